@@ -1,0 +1,60 @@
+/// How long a message's body is, as its framing says before it comes.
+package enum BodyLength: Sendable, Hashable {
+    case none
+    case sized(Int)
+    /// Framed by chunks or by streams: known only at its end.
+    case unknown
+}
+
+/// An application's request as the sidecar received it, its framing already understood.
+package struct RequestHead: Sendable {
+    package var method: String
+    /// The request target in origin form (`/path?query`) or `*`, byte for byte as it came.
+    package var target: String
+    /// All fields as received, hop-by-hop ones included.
+    package var headers: Headers
+    package var bodyLength: BodyLength
+    /// 1 for HTTP/1.1, 0 for HTTP/1.0.
+    package var minorVersion: Int
+    /// The address of the application's end, nil on a Unix-domain socket.
+    package var clientAddress: String?
+    package var clientPort: Int?
+
+    package init(
+        method: String, target: String, headers: Headers, bodyLength: BodyLength, minorVersion: Int = 1,
+        clientAddress: String? = nil, clientPort: Int? = nil
+    ) {
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.bodyLength = bodyLength
+        self.minorVersion = minorVersion
+        self.clientAddress = clientAddress
+        self.clientPort = clientPort
+    }
+
+    /// The target up to the first `?`.
+    package var path: Substring { target.prefix { $0 != "?" } }
+
+    /// What follows the first `?`; nil without one.
+    package var query: Substring? {
+        target.firstIndex(of: "?").map { target[target.index(after: $0)...] }
+    }
+}
+
+/// The head of an answer: an upstream's, or one made here.
+package struct AnswerHead: Sendable {
+    package var status: Int
+    /// Hop-by-hop fields are gone by the time Ingress writes it.
+    package var headers: Headers
+    package var bodyLength: BodyLength
+
+    package init(status: Int, headers: Headers, bodyLength: BodyLength) {
+        self.status = status
+        self.headers = headers
+        self.bodyLength = bodyLength
+    }
+
+    /// Whether this is an interim answer (100–199), which another head follows.
+    package var isInterim: Bool { status < 200 }
+}

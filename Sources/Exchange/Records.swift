@@ -1,0 +1,114 @@
+/// What Telemetry is told when an exchange is over: the SERVER span and the exchange's metrics are made of it.
+package struct ExchangeRecord: Sendable {
+    package var story: ExchangeStory
+    package var endedAt: MonotonicTime
+    /// The status that the application got; nil where it went away before one was sent.
+    package var status: Int?
+    /// Why the exchange failed, where it was pantograph that answered or the answer broke off.
+    package var errorClass: ErrorClass?
+    package var requestBodyBytes: Int
+    package var responseBodyBytes: Int
+    package var events: [SpanEvent]
+
+    package init(
+        story: ExchangeStory, endedAt: MonotonicTime, status: Int?, errorClass: ErrorClass?, requestBodyBytes: Int,
+        responseBodyBytes: Int, events: [SpanEvent]
+    ) {
+        self.story = story
+        self.endedAt = endedAt
+        self.status = status
+        self.errorClass = errorClass
+        self.requestBodyBytes = requestBodyBytes
+        self.responseBodyBytes = responseBodyBytes
+        self.events = events
+    }
+}
+
+/// What is known of an exchange from its first line on, shared by the records of all its attempts.
+package final class ExchangeStory: Sendable {
+    package let id: ExchangeID
+    /// nil where no route matched or the request could not be read.
+    package let route: RouteID?
+    package let method: String
+    package let target: String
+    package let host: String?
+    package let userAgent: String?
+    package let clientAddress: String?
+    package let clientPort: Int?
+    package let minorVersion: Int
+    package let startedAt: Moment
+    /// The SERVER span.
+    package let trace: TraceContext
+    /// The application's span, where it sent one.
+    package let parentSpanID: SpanID?
+
+    package init(
+        id: ExchangeID, route: RouteID?, request: RequestHead, startedAt: Moment, trace: TraceContext, parentSpanID: SpanID?
+    ) {
+        self.id = id
+        self.route = route
+        self.method = request.method
+        self.target = request.target
+        self.host = request.headers.first("host")
+        self.userAgent = request.headers.first("user-agent")
+        self.clientAddress = request.clientAddress
+        self.clientPort = request.clientPort
+        self.minorVersion = request.minorVersion
+        self.startedAt = startedAt
+        self.trace = trace
+        self.parentSpanID = parentSpanID
+    }
+}
+
+/// What Telemetry is told when an attempt is over: the CLIENT span and the upstream's metrics are made of it.
+package struct AttemptRecord: Sendable {
+    package var story: ExchangeStory
+    package var upstream: UpstreamID
+    package var role: Role
+    /// The CLIENT span, a child of the story's.
+    package var spanID: SpanID
+    /// The target as it went to the upstream, below the base URL's own path.
+    package var target: String
+    /// 0 for the first attempt, 1 for the first retry.
+    package var resendCount: Int
+    package var outcome: AttemptOutcome
+    /// Where this attempt settled the delivery.
+    package var deliveryResult: DeliveryResult?
+    package var events: [SpanEvent]
+
+    package init(
+        story: ExchangeStory, upstream: UpstreamID, role: Role, spanID: SpanID, target: String, resendCount: Int,
+        outcome: AttemptOutcome, deliveryResult: DeliveryResult?, events: [SpanEvent] = []
+    ) {
+        self.story = story
+        self.upstream = upstream
+        self.role = role
+        self.spanID = spanID
+        self.target = target
+        self.resendCount = resendCount
+        self.outcome = outcome
+        self.deliveryResult = deliveryResult
+        self.events = events
+    }
+}
+
+/// Something that happened within a span.
+package struct SpanEvent: Sendable {
+    package var name: String
+    package var at: MonotonicTime
+    package var attributes: [(key: String, value: SpanValue)]
+
+    package init(_ name: String, at: MonotonicTime, _ attributes: [(key: String, value: SpanValue)] = []) {
+        self.name = name
+        self.at = at
+        self.attributes = attributes
+    }
+}
+
+/// An attribute's value, of the kinds that spans here use.
+package enum SpanValue: Sendable, Hashable {
+    case string(String)
+    case int(Int)
+    case double(Double)
+    case bool(Bool)
+}

@@ -1,0 +1,43 @@
+package import Exchange
+package import NIOCore
+
+/// One HTTP request to one upstream, ready for the wire.
+package struct AttemptRequest: Sendable {
+    package var upstream: UpstreamID
+    package var method: String
+    /// The target below the upstream's origin: the base URL's path and the application's target, byte for byte.
+    package var target: String
+    /// Every field that is to be sent, `Host` included, framing (`Content-Length`, `Transfer-Encoding`) excluded.
+    package var headers: Headers
+    package var body: RequestBody?
+    package var bodyLength: BodyLength
+    /// Whether this attempt's reading makes room in `body` for more (see `RequestBody.read`).
+    package var readsAsPrimary: Bool
+    /// Whether the sink gets the answer's head and body, or its outcome alone.
+    package var wantsAnswer: Bool
+
+    package init(
+        upstream: UpstreamID, method: String, target: String, headers: Headers, body: RequestBody?, bodyLength: BodyLength,
+        readsAsPrimary: Bool, wantsAnswer: Bool
+    ) {
+        self.upstream = upstream
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.bodyLength = bodyLength
+        self.readsAsPrimary = readsAsPrimary
+        self.wantsAnswer = wantsAnswer
+    }
+}
+
+/// Where an attempt's answer goes. Every call comes on the event loop that was named when the attempt was started, in
+/// order; `attemptEnded` comes exactly once and last, cancelled attempts included.
+package protocol AttemptSink: AnyObject, Sendable {
+    /// The head of the answer, interim ones (1xx but 101) too. Fields as received, hop-by-hop ones included.
+    func attempt(_ attempt: Attempt, received head: AnswerHead)
+    /// A part of the answer's body. Call `attempt.consumed` with its length when it has been passed on: more than a
+    /// bounded amount is not read from the upstream before that.
+    func attempt(_ attempt: Attempt, received body: ByteBuffer)
+    func attempt(_ attempt: Attempt, ended outcome: AttemptOutcome)
+}
