@@ -32,12 +32,13 @@ let package = Package(
         .target(name: "Exchange", dependencies: [buffers], swiftSettings: strict),
         .target(name: "Policy", dependencies: ["Exchange"], swiftSettings: strict),
         .target(name: "Telemetry", dependencies: ["Exchange", "CZlib", "CCurl", log], swiftSettings: strict),
-        .target(name: "Ingress", dependencies: ["Exchange", "Telemetry"] + nio, swiftSettings: strict),
+        .target(name: "Listening", dependencies: ["Exchange"] + nio, swiftSettings: strict),
+        .target(name: "Ingress", dependencies: ["Exchange", "Listening", "Telemetry"] + nio, swiftSettings: strict),
         .target(
             name: "Upstream",
             dependencies: ["Exchange", "Telemetry", "CCurl", buffers, .product(name: "HeapModule", package: "swift-collections")],
             swiftSettings: strict),
-        .target(name: "Admin", dependencies: ["Exchange", "Telemetry", nioHTTP] + nio, swiftSettings: strict),
+        .target(name: "Admin", dependencies: ["Exchange", "Listening", "Telemetry", nioHTTP] + nio, swiftSettings: strict),
         .target(
             name: "Configuration", dependencies: ["Exchange", "Policy", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
