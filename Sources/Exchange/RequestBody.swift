@@ -44,6 +44,9 @@ package final class RequestBody: Sendable {
         var unread: Int { primaryIsDone ? 0 : received - primaryHasRead }
     }
 
+    /// Bytes that may wait for the primary before the application is told to stop.
+    package static let window = 256 * 1024
+
     private let keep: Int
     private let window: Int
     private let whenSpace: @Sendable () -> Void
@@ -54,7 +57,7 @@ package final class RequestBody: Sendable {
     ///   - window: bytes that may wait for the primary before the writer is told to stop.
     ///   - whenSpace: called, on the reader's thread, when a stopped writer may go on. It must go to the writer's thread by
     ///     a hop, since it can come before the writer has acted on the `false` that it takes back.
-    package init(keep: Int, window: Int, whenSpace: @escaping @Sendable () -> Void = {}) {
+    package init(keep: Int, window: Int = RequestBody.window, whenSpace: @escaping @Sendable () -> Void = {}) {
         self.keep = keep
         self.window = window
         self.whenSpace = whenSpace
@@ -80,6 +83,14 @@ package final class RequestBody: Sendable {
         }
         waker?()
         return goOn
+    }
+
+    /// Nobody but the primary will need the body any more, or there is no room to keep it: it is whole no longer.
+    package func stopKeeping() {
+        state.withLock { state in
+            state.isWhole = false
+            if state.primaryIsDone { state.chunks.removeAll() }
+        }
     }
 
     package func finish() { close(.finished) }

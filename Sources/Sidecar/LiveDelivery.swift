@@ -17,7 +17,9 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     private let token: DeliveryToken
     private var state = State.unsent
     private var attempts = 0
-    private var firstStartedAt: MonotonicTime?
+    private let key: IdempotencyKeys.Reading
+    private var firstStartedAt = MonotonicTime.now()
+    private var retryDelay: Duration?
     private var span: TraceContext
     private var target = ""
     /// The answer's head has been passed on to the application: from here on there is no other attempt.
@@ -36,6 +38,7 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
         self.road = road
         self.role = role
         self.span = exchange.story.trace
+        self.key = road.key(of: exchange.request)
         self.token = exchange.context.recorder.deliveryOpened(upstream: road.upstream, at: exchange.story.startedAt.monotonic)
     }
 
@@ -58,12 +61,12 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
         target = road.target(of: request)
         attempts += 1
         let headers = road.headers(
-            for: request, role: role, trace: exchange.works.propagation.isOn ? span : nil, baggage: exchange.baggage,
-            idempotencyKey: idempotencyKey)
+            for: request, role: role, trace: exchange.works.propagatesTraces ? span : nil, baggage: exchange.baggage,
+            idempotencyKey: madeKey)
         let attempt = AttemptRequest(
             upstream: road.upstream, method: request.method, target: target, headers: headers, body: exchange.body,
             bodyLength: bodyLength, readsAsPrimary: role == .primary, wantsAnswer: role == .primary)
-        if firstStartedAt == nil { firstStartedAt = .now() }
+        if attempts == 1 { firstStartedAt = .now() }
         state = .running(exchange.works.upstreams.start(attempt, sink: self, on: context.eventLoop))
     }
 
@@ -83,8 +86,9 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     func attempt(_ attempt: Attempt, received head: AnswerHead) {
         guard case .running = state, role == .primary else { return }
         if head.isInterim { return exchange.primaryAnswers(with: head) }
-        // An answer that calls for another attempt is not passed on: it is read to its end and then tried again.
-        guard !mayRetry(status: head.status) else { return }
+        // An answer that calls for another attempt is not passed on: it is read to its end, and then the call is tried again.
+        retryDelay = delay(after: head)
+        guard retryDelay == nil else { return }
         hasAnswered = true
         exchange.primaryAnswers(with: head)
     }
@@ -101,7 +105,8 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     func attempt(_ attempt: Attempt, ended outcome: AttemptOutcome) {
         road.leave()
         guard case .running = state else { return }
-        if !hasAnswered, let delay = delay(after: outcome) {
+        if !hasAnswered, let delay = retryDelay ?? delay(after: outcome) {
+            retryDelay = nil
             record(outcome, result: nil, events: [retryEvent(after: outcome, in: delay)])
             exchange.context.recorder.retryScheduled(upstream: road.upstream, errorClass: outcome.errorClass ?? .protocol)
             state = .pausing(pause(for: delay), last: outcome)
@@ -114,7 +119,7 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     }
 
     private func pause(for delay: Duration) -> Scheduled<Void> {
-        exchange.context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(delay.nanoseconds)) { self.goOn() }
+        exchange.context.eventLoop.scheduleTask(in: .nanoseconds(delay.nanoseconds)) { self.goOn() }
     }
 
     private func goOn() {
@@ -124,24 +129,36 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
 
     // MARK: Deciding
 
-    private var idempotencyKey: String? {
-        exchange.idempotencyKey ?? (road.settings.idempotency.generate ? IdempotencyKeys.make(of: exchange.story.id) : nil)
+    /// A key made here, where the application sent none and the configuration says so.
+    private var madeKey: String? {
+        guard road.settings.idempotency.generate, key == .absent else { return nil }
+        return IdempotencyKeys.make(for: exchange.story.id)
     }
 
-    private var isRepeatable: Bool { exchange.body?.isWhole ?? true }
+    private var hasKey: Bool {
+        switch key {
+        case .key: true
+        case .absent: road.settings.idempotency.generate
+        case .malformed: false
+        }
+    }
 
-    private func mayRetry(status: Int) -> Bool {
-        guard let errorClass = ErrorClass(status: status) else { return false }
+    /// What a head says of another attempt is decided once, when it comes: afterwards it has been passed on or it has not.
+    private func delay(after head: AnswerHead) -> Duration? {
+        guard road.settings.retry != nil else { return nil }
         var outcome = AttemptOutcome(startedAt: .now())
-        (outcome.status, outcome.errorClass) = (status, errorClass)
-        return delay(after: outcome) != nil
+        outcome.status = head.status
+        outcome.errorClass = ErrorClass(status: head.status)
+        outcome.retryAfter = RetryAfter.read(head, at: .now())
+        return delay(after: outcome)
     }
 
     private func delay(after outcome: AttemptOutcome) -> Duration? {
-        guard road.settings.retry != nil, isRepeatable else { return nil }
+        guard road.settings.retry != nil, exchange.body?.isWhole ?? true else { return nil }
         return road.retry.next(
-            after: outcome, attempt: attempts, method: exchange.request.method, hasIdempotencyKey: idempotencyKey != nil,
-            elapsed: .nanoseconds(MonotonicTime.now().nanoseconds(since: firstStartedAt ?? .now())), using: &exchange.context.random)
+            after: outcome, attempt: attempts, method: exchange.request.method, hasIdempotencyKey: hasKey,
+            elapsed: .nanoseconds(Int64(clamping: MonotonicTime.now().nanoseconds(since: firstStartedAt))),
+            using: &exchange.context.random)
     }
 
     // MARK: Endings

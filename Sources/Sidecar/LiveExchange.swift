@@ -14,7 +14,6 @@ final class LiveExchange: ExchangeReceiving {
     let baggage: String?
     let context: LoopContext
     let works: Works
-    let idempotencyKey: String?
     private(set) var body: RequestBody?
 
     private let answering: any Answering
@@ -46,7 +45,6 @@ final class LiveExchange: ExchangeReceiving {
         self.context = context
         self.works = works
         self.answering = answering
-        self.idempotencyKey = IdempotencyKeys.key(of: request.headers)
         self.primary = route.map { works.roads[works.routes[$0.index].primary.index] }
         self.keptBody = KeptBody(works)
     }
@@ -57,6 +55,7 @@ final class LiveExchange: ExchangeReceiving {
         context.enter(self)
         works.activity.enter()
         guard !works.via.hasPassed(request.headers) else { return end(with: .loop) }
+        guard !MaxForwards.isReached(by: request) else { return end(with: .lastForward(request)) }
         guard let id = story.route, let primary else { return end(with: .noRoute(request)) }
         let route = works.routes[id.index]
 
@@ -79,7 +78,7 @@ final class LiveExchange: ExchangeReceiving {
         if case .none = request.bodyLength { return nil }
         let refused = mirrors || primaryRetries ? keptBody.open(request.bodyLength) : nil
         let (loop, answering) = (context.eventLoop, NIOLoopBound(answering, eventLoop: context.eventLoop))
-        body = RequestBody(keep: keptBody.isOpen ? works.limits.mirrorBody : 0, window: RequestBody.window) {
+        body = RequestBody(keep: keptBody.isOpen ? works.limits.mirrorBody : 0) {
             loop.execute { answering.value.resumeBody() }
         }
         return refused
@@ -95,8 +94,7 @@ final class LiveExchange: ExchangeReceiving {
             body.stopKeeping()
             for delivery in deliveries where delivery.role == .mirror { delivery.skip(reason) }
         }
-        // A slice keeps the whole buffer that the socket was read into: what is kept long is copied out of it.
-        if !body.append(keptBody.isOpen ? bytes.compact : bytes) { answering.pauseBody() }
+        if !body.append(bytes) { answering.pauseBody() }
     }
 
     func bodyEnded() {
@@ -108,17 +106,15 @@ final class LiveExchange: ExchangeReceiving {
     // MARK: The primary's answer
 
     func primaryAnswers(with head: AnswerHead) {
-        guard answer == .awaited else { return }
-        // Ingress has said 100 by itself where it was asked for.
-        guard head.status != 100 else { return }
+        guard answer == .awaited, let primary else { return }
         if !head.isInterim { answer = .begun(status: head.status) }
-        answering.write(head: AnswerHead(status: head.status, headers: works.answer.make(head.headers), bodyLength: head.bodyLength))
+        answering.write(head: primary.answer(head, to: request))
     }
 
     func primaryAnswers(with body: ByteBuffer, of attempt: Attempt) {
         guard case .begun = answer else { return attempt.consumed(body.readableBytes) }
         responseBodyBytes += body.readableBytes
-        answering.write(body: body)
+        answering.write(body: body, written: nil)
         if answering.isWritable {
             attempt.consumed(body.readableBytes)
         } else {
@@ -150,7 +146,7 @@ final class LiveExchange: ExchangeReceiving {
     func end(with problem: Problem) {
         let (head, body) = problem.of(story).answer()
         answering.write(head: head)
-        answering.write(body: body)
+        answering.write(body: body, written: nil)
         answering.end()
         responseBodyBytes = body.readableBytes
         ended(status: problem.status, errorClass: problem.errorClass)
@@ -167,17 +163,26 @@ final class LiveExchange: ExchangeReceiving {
 
     // MARK: Endings
 
-    func applicationGone(_ reason: ApplicationEnd) {
+    func refused(_ problem: Problem) -> Problem {
+        if answer != .ended { ended(status: problem.status, errorClass: problem.errorClass) }
+        cancel(mirrorsGoOn: false)
+        return problem.of(story)
+    }
+
+    func applicationGone(_ reason: String) {
         switch answer {
-        case .awaited: ended(status: reason.status, errorClass: reason.errorClass)
-        case .begun(let status): ended(status: status, errorClass: reason.errorClass)
+        case .awaited: ended(status: nil, errorClass: .cancelled)
+        case .begun(let status): ended(status: status, errorClass: .cancelled)
         case .ended: break
         }
-        // The primary's answer has nobody left to go to; a mirror can go on only with the whole body.
-        let isWhole = body.map { $0.isComplete } ?? true
+        cancel(mirrorsGoOn: story.route.map { works.routes[$0.index].mirrorWhenCancelled } ?? false)
+    }
+
+    /// The primary's answer has nobody left to go to; a mirror can go on, but only with the whole body.
+    private func cancel(mirrorsGoOn: Bool) {
+        let isWhole = body?.isComplete ?? true
         if !isWhole { body?.abort() }
-        let mirrorsGoOn = isWhole && (story.route.map { works.routes[$0.index].mirrorWhenCancelled } ?? false)
-        for delivery in deliveries where delivery.role == .primary || !mirrorsGoOn { delivery.cancel(.cancelled) }
+        for delivery in deliveries where delivery.role == .primary || !mirrorsGoOn || !isWhole { delivery.cancel(.cancelled) }
     }
 
     /// `drain` has passed: nothing goes on, everything is counted.
@@ -202,6 +207,7 @@ final class LiveExchange: ExchangeReceiving {
 
     func settled(_ delivery: LiveDelivery) {
         if delivery.isAdmitted { works.releaseMirror(calls: 1) }
+        if delivery.role == .primary { body?.primaryIsDone() }
         leaveIfOver()
     }
 

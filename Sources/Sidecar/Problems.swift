@@ -1,5 +1,4 @@
 internal import Exchange
-internal import NIOCore
 
 extension Problem {
     static func noRoute(_ request: RequestHead) -> Problem {
@@ -14,6 +13,11 @@ extension Problem {
             detail: "An upstream's URL leads back to this sidecar: its name stands in the request's Via.")
     }
 
+    /// RFC 9110, 7.6.2: the recipient that `Max-Forwards: 0` names must answer by itself.
+    static func lastForward(_ request: RequestHead) -> Problem {
+        .badRequest(501, "Max-Forwards is 0: \(request.method) ends here, and this sidecar has nothing of its own to say to it.")
+    }
+
     static func inFlight(_ upstream: UpstreamSettings) -> Problem {
         Problem(
             status: 503, errorClass: .rateLimited, proxyError: "connection_limit_reached",
@@ -25,12 +29,5 @@ extension Problem {
         Problem(
             status: 503, errorClass: .cancelled, proxyError: "proxy_internal_error",
             detail: "The sidecar is shutting down and the time to drain is over.", retryAfter: 1)
-    }
-}
-
-extension ByteBuffer {
-    /// The same bytes in a buffer of their own size, where they are a small part of a large one.
-    var compact: ByteBuffer {
-        storageCapacity > 2 * readableBytes + 1024 ? ByteBuffer(bytes: readableBytesView) : self
     }
 }

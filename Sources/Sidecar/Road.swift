@@ -36,12 +36,21 @@ final class Road: Sendable {
 
     func target(of request: RequestHead) -> String { Policy.target(of: request, at: settings.url) }
 
+    /// The application's own key, looked for only where something depends on it.
+    func key(of request: RequestHead) -> IdempotencyKeys.Reading {
+        guard settings.retry != nil || settings.idempotency.generate else { return .absent }
+        return IdempotencyKeys.read(request.headers, field: settings.idempotency.header)
+    }
+
     func headers(
         for request: RequestHead, role: Role, trace: TraceContext?, baggage: String?, idempotencyKey: String?
     ) -> Headers {
         outgoing.make(
             for: request, role: role, credentials: credentialField(), trace: trace, baggage: baggage, idempotencyKey: idempotencyKey)
     }
+
+    /// The upstream's answer as the application gets it.
+    func answer(_ head: AnswerHead, to request: RequestHead) -> AnswerHead { outgoing.answer(head, to: request.method) }
 
     private func credentialField() -> (name: String, value: String)? {
         guard let credentials = settings.credentials, let secret else { return nil }

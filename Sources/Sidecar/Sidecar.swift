@@ -18,7 +18,7 @@ package final class Sidecar: Sendable {
     private let upstreams: UpstreamClient
     private let works: Works
     private let door: Door
-    private let ingress: IngressServer
+    private let ingress: Server
     private let adminServer: AdminServer
     private let readiness: Readiness
 
@@ -30,11 +30,11 @@ package final class Sidecar: Sendable {
         self.settings = settings
         telemetry = Telemetry(settings, version: Version.current)
         upstreams = try UpstreamClient(settings.upstreams)
-        works = try Works(settings, upstreams: upstreams, via: Via(instance: SystemRandomNumberGenerator().next()))
+        works = try Works(settings, upstreams: upstreams, via: Via(instance: .random(in: 0 ... .max)))
         group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads > 0 ? settings.threads : System.coreCount)
         door = Door(works, eventLoops: group.makeIterator(), telemetry: telemetry)
         readiness = Readiness()
-        ingress = IngressServer(
+        ingress = Server(
             listen: settings.listen, allowRemote: settings.allowRemote, limits: settings.limits, group: group, accepting: door)
         adminServer = AdminServer(
             listen: settings.admin, group: group,
@@ -51,22 +51,24 @@ package final class Sidecar: Sendable {
         telemetry.log.info("listening", metadata: ["listen": "\(listen)", "admin": "\(admin)", "version": "\(Version.current)"])
     }
 
-    package var log: Logger { telemetry.log }
+    /// The page that `/metrics` shows, as text.
+    var metrics: String { String(decoding: telemetry.exposition(accept: nil).body, as: UTF8.self) }
 
     /// Stops accepting, lets what is in flight finish within `drain`, and then ends everything in the order of the way of
     /// a call, so that nothing that a room has still to say finds the next one gone. Telemetry is last.
     package func shutDown() async {
         readiness.set(["draining"])
         telemetry.log.info("draining", metadata: ["for": "\(settings.drain)"])
-        ingress.stopAccepting()
-        let deadline = Task { [telemetry, door, settings] in
+        await ingress.stopAccepting()
+        let deadline = Task { [telemetry, door, ingress, settings] in
             try await Task.sleep(for: settings.drain)
             telemetry.log.warning("drain is over: what is still in flight is cancelled")
             await door.cancelAll()
+            ingress.closeAll()
         }
+        await ingress.drained()
         await works.activity.idle()
         deadline.cancel()
-        await ingress.closeAll()
         await upstreams.shutdown()
         await adminServer.shutdown()
         telemetry.log.info("stopped")

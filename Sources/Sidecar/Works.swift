@@ -9,6 +9,7 @@ final class Works: Sendable {
     let limits: Limits
     let router: Router
     let propagation: Propagation
+    let propagatesTraces: Bool
     let via: Via
     /// By `UpstreamID.index`.
     let roads: [Road]
@@ -23,6 +24,7 @@ final class Works: Sendable {
         self.propagation = Propagation(
             sampler: settings.telemetry.sampler, traceContext: settings.telemetry.propagatesTraceContext,
             baggage: settings.telemetry.propagatesBaggage)
+        self.propagatesTraces = settings.telemetry.propagatesTraceContext
         self.via = via
         self.upstreams = upstreams
         self.mirrorBounds = Mutex(MirrorBounds(settings.limits))
