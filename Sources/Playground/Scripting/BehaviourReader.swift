@@ -81,10 +81,10 @@ extension Behaviour {
         return pace
     }
 
-    private static func field(_ text: String) throws(SpecError) -> Field {
+    static func field(_ text: String) throws(SpecError) -> Field {
         let pieces = ScriptText.cut(text, at: ":")
         guard let value = pieces.after, !pieces.before.isEmpty, pieces.before.utf8.allSatisfy(isToken) else {
-            throw SpecError("header=\(text): write header=Name:value")
+            throw SpecError("header '\(text)': write Name:value")
         }
         return Field(name: pieces.before, value: try fieldValue(value.trimmed))
     }
