@@ -51,7 +51,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "pantograph", dependencies: ["Exchange", "Configuration", "Sidecar", "Telemetry", arguments], swiftSettings: strict),
-        .executableTarget(name: "Playground", dependencies: ["Exchange", nioHTTP, arguments] + nio, swiftSettings: strict),
+        .executableTarget(name: "Playground", dependencies: ["Exchange", "CZlib", nioHTTP, arguments] + nio, swiftSettings: strict),
 
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange"], swiftSettings: strict),
         .testTarget(name: "PolicyTests", dependencies: ["Policy", "Exchange"], swiftSettings: strict),
@@ -61,6 +61,7 @@ let package = Package(
             dependencies: ["Ingress", "Exchange", nioHTTP, .product(name: "NIOEmbedded", package: "swift-nio")] + nio, swiftSettings: strict),
         .testTarget(name: "UpstreamTests", dependencies: ["Upstream", "Exchange", nioHTTP] + nio, swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Exchange", "Policy"], swiftSettings: strict),
+        .testTarget(name: "PlaygroundTests", dependencies: ["Playground", "Exchange", "CZlib"] + nio, swiftSettings: strict),
         .testTarget(name: "SidecarTests", dependencies: ["Sidecar", "Configuration", "Exchange", "Policy", nioHTTP] + nio, swiftSettings: strict),
     ]
 )
