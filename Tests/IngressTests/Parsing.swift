@@ -34,7 +34,7 @@ struct Parsed: Equatable, CustomStringConvertible {
         var piece = 0
         repeat {
             let length = max(1, pieces[min(piece, pieces.count - 1)])
-            let end = min(bytes.count, start + length)
+            let end = start + min(bytes.count - start, length)
             input.writeBytes(bytes[start..<end])
             start = end
             piece += 1
