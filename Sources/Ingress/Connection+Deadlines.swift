@@ -7,7 +7,8 @@ struct Deadlines {
     private var scheduled: Scheduled<Void>?
     private var goesOffAt = NIODeadline.distantFuture
 
-    init(shortest: Duration) { interval = TimeAmount(shortest) }
+    /// - Parameter shortest: of all timeouts; below 10 ms it is looked at every 10 ms.
+    init(shortest: Duration) { interval = max(.milliseconds(10), TimeAmount(shortest)) }
 
     /// Whether the timer would go off too late for `due`.
     func isLate(for due: NIODeadline) -> Bool { scheduled == nil || due < goesOffAt }

@@ -42,12 +42,18 @@ extension Connection {
         case .refused(let refusal):
             headStartedAt = moment
             refuse(refusal)
-        default:
-            if headStartedAt == nil { readDeadline = deadline(in: limits.headerTimeout) }
-            headStartedAt = moment
-            if inputEnded { endOfInputInHead() }
+        default: waitForHead(since: moment)
         }
         return false
+    }
+
+    private func waitForHead(since moment: Moment) {
+        // A stray empty line is not the beginning of a request.
+        if !parser.isBetweenRequests || input.readableBytes > 0 {
+            if headStartedAt == nil { readDeadline = deadline(in: limits.headerTimeout) }
+            headStartedAt = moment
+        }
+        if inputEnded { endOfInputInHead() }
     }
 
     private func endOfInputInHead() {

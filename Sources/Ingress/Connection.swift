@@ -98,6 +98,7 @@ final class Connection: ChannelInboundHandler {
     private func begin(_ context: ChannelHandlerContext) {
         clientAddress = context.remoteAddress?.ipAddress
         clientPort = context.remoteAddress?.port
+        guard !isStopping else { return finish(linger: false) }
         guard welcome == .served else { return refuse(.tooManyConnections) }
         readDeadline = deadline(in: limits.headerTimeout)
         settle()

@@ -48,6 +48,11 @@ struct RequestParser: ~Copyable {
     /// What could be read of the head so far.
     var partialHead: RequestHead? { head?.request }
 
+    /// Whether nothing of a request has been read, or an empty line at most.
+    var isBetweenRequests: Bool {
+        if case .start = state { true } else { false }
+    }
+
     /// Bytes of the body that are still to come; nil where only its end will tell.
     var bodyBytesLeft: Int? {
         switch state {
