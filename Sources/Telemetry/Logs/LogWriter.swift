@@ -25,7 +25,8 @@ final class LogWriter: Sendable {
         var reported: UInt64 = 0
         var isAsleep = false
         var isStarted = false
-        var isClosing = false
+        /// Set once no more lines are taken: until when to wait for room.
+        var deadline: MonotonicTime?
         var isClosed = false
         var whenClosed: (@Sendable () -> Void)?
     }
@@ -46,7 +47,7 @@ final class LogWriter: Sendable {
     /// Hands over one line, its newline included. Lines handed over before `start` wait for it.
     func write(_ line: [UInt8]) {
         let wakes = state.withLock { state -> Bool in
-            guard !state.isClosing, state.lines.count + state.inHand < bounds.lines, state.bytes + line.count <= bounds.bytes else {
+            guard state.deadline == nil, state.lines.count + state.inHand < bounds.lines, state.bytes + line.count <= bounds.bytes else {
                 state.dropped &+= 1
                 return false
             }
@@ -70,11 +71,12 @@ final class LogWriter: Sendable {
     /// Takes no more lines, and returns when those that wait are written or `limit` is over.
     func close(within limit: Duration) async {
         start()
+        let deadline = MonotonicTime.now().advanced(by: limit)
         let timer = Once()
         await withCheckedContinuation { continuation in
             timer.set { continuation.resume() }
             let isClosed = state.withLock { state -> Bool in
-                state.isClosing = true
+                state.deadline = deadline
                 state.isAsleep = false
                 state.whenClosed = { timer.fire() }
                 return state.isClosed || !state.isStarted
@@ -120,8 +122,8 @@ final class LogWriter: Sendable {
                 let lines = state.lines
                 state.lines = []
                 state.inHand = lines.count
-                state.isAsleep = lines.isEmpty && !state.isClosing
-                return (lines, state.isClosing)
+                state.isAsleep = lines.isEmpty && state.deadline == nil
+                return (lines, state.deadline != nil)
             }
             if !lines.isEmpty { return lines }
             if isOver { return nil }
@@ -142,7 +144,7 @@ final class LogWriter: Sendable {
 
     private func write(_ batch: ArraySlice<[UInt8]>) {
         let bytes = Array(batch.joined())
-        let isWritten = output.write(bytes) { state.withLock { $0.isClosing } }
+        let isWritten = output.write(bytes) { isPastDeadline }
         state.withLock { state in
             state.inHand -= batch.count
             state.bytes -= bytes.count
@@ -151,6 +153,11 @@ final class LogWriter: Sendable {
             state.dropped &+= UInt64(batch.count)
             state.reported &+= UInt64(batch.count)
         }
+    }
+
+    private var isPastDeadline: Bool {
+        let deadline = state.withLock { $0.deadline }
+        return deadline.map { $0 <= .now() } ?? false
     }
 
     /// Groups of lines that are written by one system call each.
