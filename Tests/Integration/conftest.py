@@ -1,0 +1,106 @@
+"""Fixtures: each makes its processes for one test and ends them with it, checking what must hold of them at their end."""
+
+import pytest
+
+from stage.certificates import Authority
+from stage.collector import Collector
+from stage.nginx import Nginx
+from stage.playground import PlaygroundUpstream
+from stage.scripted import ScriptedUpstream
+from stage.sidecar import Sidecar, configuration
+
+
+class Ends:
+    """What must be closed at a test's end, the last made first; `check` of each is called before anything is closed."""
+
+    def __init__(self):
+        self._made = []
+
+    def keep(self, made):
+        self._made.append(made)
+        return made
+
+    def close(self):
+        failures = []
+        for step in ("stop", "check", "close"):
+            for made in reversed(self._made):
+                try:
+                    if step != "stop" or isinstance(made, Sidecar):
+                        getattr(made, step, lambda: None)()
+                except Exception as failure:
+                    failures.append(failure)
+        if failures:
+            raise failures[0]
+
+
+@pytest.fixture
+def ends():
+    ends = Ends()
+    yield ends
+    ends.close()
+
+
+@pytest.fixture
+def collector(ends):
+    """Every batch that comes here in a test is read strictly by the official schema when the test ends."""
+    return ends.keep(Collector())
+
+
+@pytest.fixture
+def upstream(ends):
+    """Makes the playground's upstreams: upstream("a", behave="status=503")."""
+    return lambda name="a", **options: ends.keep(PlaygroundUpstream(name, **options))
+
+
+@pytest.fixture
+def scripted(ends):
+    """Makes upstreams that follow a Python script for each connection."""
+    return lambda script, **options: ends.keep(ScriptedUpstream(script, **options))
+
+
+@pytest.fixture
+def sidecar(ends, collector, tmp_path):
+    """Makes running sidecars that export to the test's collector: sidecar({"a": url, "b": {…}}, drain="2s")."""
+
+    def make(upstreams, env=None, secrets=(), awaits=True, **more):
+        if isinstance(upstreams, str):
+            settings = upstreams
+        else:
+            telemetry = {"otlp": {"endpoint": collector.url}} | more.pop("telemetry", {})
+            settings = configuration(upstreams, telemetry=telemetry, **more)
+        return ends.keep(Sidecar(settings, tmp_path, env, secrets, awaits))
+
+    return make
+
+
+@pytest.fixture
+def pair(upstream, sidecar):
+    """A sidecar with primary a and mirror b, both well-behaved unless told otherwise: (sidecar, a, b)."""
+
+    def make(a=None, b=None, a_block=None, b_block=None, **more):
+        first, second = upstream("a", behave=a), upstream("b", behave=b)
+        upstreams = {"a": {"url": first.url} | (a_block or {}), "b": {"url": second.url} | (b_block or {})}
+        return sidecar(upstreams, **more), first, second
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def other_authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("other-authority"), name="another authority")
+
+
+@pytest.fixture
+def nginx(ends, tmp_path, authority):
+    """Puts nginx before a server: nginx(to=url, http2=True)."""
+
+    def make(to, http2=True, names="DNS:localhost,IP:127.0.0.1"):
+        key, certificate = authority.issue(f"nginx{len(list(tmp_path.glob('nginx*')))}", names)
+        return ends.keep(Nginx(tmp_path / f"nginx-{http2}-{to.rsplit(':', 1)[1]}", key, certificate, to, http2))
+
+    return make

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# All tests, from a clone on Debian 12 with Swift: installs what they need, builds, runs each test once and ends with one
+# line that counts them: "N passed, N failed, N skipped". The exit code is 0 only where none failed.
+#
+#   Tests/run.sh            unit tests, tidiness, and the product against real peers (under 30 minutes on 2 cores)
+#   Tests/run.sh --all      the same and the drills: a mirror that hangs for a minute, 10,000 requests counted, the image
+#   Tests/run.sh --quick    the same without what takes longer than a few seconds
+#   Tests/run.sh -- ARGS    ARGS go to pytest, such as: -- -k shutdown
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+depth=usual
+while (($#)); do
+    case $1 in
+        --all) depth=all ;;
+        --quick) depth=quick ;;
+        --help | -h) sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 0 ;;
+        --) shift; break ;;
+        *) echo "Tests/run.sh: unknown option $1; known are --all, --quick, --help and --" >&2; exit 64 ;;
+    esac
+    shift
+done
+
+scratch=$PWD/.build-tests
+mkdir -p "$scratch"
+
+say() { printf '\n== %s\n' "$*"; }
+
+# ---- What is needed ------------------------------------------------------------------------------------------------
+
+as_root() {
+    if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+packages=(libcurl4-openssl-dev zlib1g-dev pkg-config ca-certificates curl openssl python3-venv prometheus nginx-light systemd)
+[[ $depth != all ]] || packages+=(debootstrap)
+
+missing_packages() {
+    local package
+    for package in "${packages[@]}"; do
+        [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
+    done
+}
+
+# Prometheus and nginx are wanted as programs: their services must neither start now nor hold a port after the next boot.
+install_packages() {
+    local policy=/usr/sbin/policy-rc.d is_ours=false
+    if [[ ! -e $policy ]]; then
+        is_ours=true
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+    fi
+    local status=0
+    {
+        as_root apt-get update -q &&
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+    } >"$scratch/apt.log" 2>&1 || status=$?
+    if $is_ours; then as_root rm -f "$policy"; fi
+    if ((status != 0)); then
+        tail -n 30 "$scratch/apt.log" >&2
+        echo "Tests/run.sh: apt-get could not install: $*" >&2
+        exit 1
+    fi
+    local service
+    for service in prometheus nginx; do
+        if [[ " $* " == *" $service"* ]] && command -v systemctl >/dev/null; then
+            as_root systemctl disable "$service" >/dev/null 2>&1 || true
+        fi
+    done
+}
+
+say "What the tests need"
+mapfile -t missing < <(missing_packages)
+if ((${#missing[@]})); then
+    echo "installing ${missing[*]}"
+    install_packages "${missing[@]}"
+fi
+
+command -v swift >/dev/null || { echo "Tests/run.sh: no swift on the PATH; Swift 6.1 or later is needed" >&2; exit 1; }
+
+python=$scratch/python/bin/python
+wanted=$(sha256sum Tests/Integration/requirements.txt | cut -d ' ' -f 1)
+if [[ ! -x $python || $(cat "$scratch/python.stamp" 2>/dev/null) != "$wanted" ]]; then
+    echo "installing Python packages into .build-tests/python"
+    rm -rf "$scratch/python"
+    /usr/bin/python3 -m venv "$scratch/python"
+    "$python" -m pip install --quiet --requirement Tests/Integration/requirements.txt
+    echo "$wanted" >"$scratch/python.stamp"
+fi
+
+# ---- Build ---------------------------------------------------------------------------------------------------------
+
+# A compiler's last lines tell what went wrong; the hundreds before them go to a file.
+build() {
+    local log=$scratch/build-$1.log
+    shift
+    if ! swift build "$@" >"$log" 2>&1; then
+        grep -E 'error:|warning:' "$log" | sort -u | head -n 60 >&2 || true
+        tail -n 20 "$log" >&2
+        echo "Tests/run.sh: swift build $* failed" >&2
+        exit 1
+    fi
+}
+
+say "Build"
+build release-pantograph -c release --product pantograph
+build release-playground -c release --product pantograph-playground
+build tests --build-tests
+echo "built in $SECONDS s"
+
+# ---- Run -----------------------------------------------------------------------------------------------------------
+
+failed=0
+rm -f "$scratch"/*.xml
+
+say "Unit tests"
+swift test --skip-build --xunit-output "$scratch/unit.xml" >"$scratch/unit.log" 2>&1 || failed=1
+grep -E '✘|error:|Fatal error|Test run with' "$scratch/unit.log" | head -n 200 || true
+
+say "Tidiness, and the product against real peers"
+case $depth in
+    quick) choice="not drill and not long" ;;
+    usual) choice="not drill" ;;
+    all) choice="" ;;
+esac
+"$python" -m pytest -c Tests/Integration/pytest.ini --rootdir . --junitxml "$scratch/pytest.xml" -m "$choice" \
+    Tests/Tidy Tests/Integration "$@" || failed=1
+
+say "All tests, in $SECONDS s"
+"$python" Tests/Integration/count.py "$scratch" "$failed"
