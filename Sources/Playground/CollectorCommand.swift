@@ -40,6 +40,9 @@ struct CollectorCommand: AsyncParsableCommand {
     @Option(help: "How long a trace has no new span before it is shown.")
     var quiet = "1s"
 
+    @Flag(help: "No line with the address at the start: for a person who reads the trees only.")
+    var noReadyLine = false
+
     @Option(help: "Event loops.")
     var threads = 1
 
@@ -61,7 +64,7 @@ struct CollectorCommand: AsyncParsableCommand {
         let collector = ScriptedCollector(
             repertoire: try repertoire(), shelves: print == .tree, quiet: try Quantity.duration(quiet))
         let server = try await ScriptedServer(collector, host: host, port: port, threads: threads)
-        server.announce(as: "collector", name: collector.name)
+        if !noReadyLine { server.announce(as: "collector", name: collector.name) }
         if print == .tree { show(collector, every: try Quantity.duration(window)) }
         await Ending.never()
     }
