@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -30,7 +31,8 @@ struct ScriptedServer {
             self.host = host
             self.port = channel.localAddress?.port ?? port
         } catch {
-            throw Refusal("can't listen on \(host):\(port) (\(error)): choose another address or port")
+            let cause = (error as? IOError).map { String(cString: strerror($0.errnoCode)).lowercased() } ?? "\(error)"
+            throw Refusal("can't listen on \(host):\(port), \(cause): choose another address or port")
         }
     }
 
