@@ -114,7 +114,7 @@ extension Scrape {
         for (upstream, name) in layout.upstreams.enumerated() {
             for errorClass in ErrorClass.allCases {
                 let count = figures.deliveries.retries(upstream, errorClass)
-                guard count > 0 || layout.retrying.contains(upstream) && ErrorClass.onTheWire.contains(errorClass) else { continue }
+                guard count > 0 || layout.retrying.contains(upstream) && ErrorClass.repeatable.contains(errorClass) else { continue }
                 writer.count(.retries, [("upstream", name), ("class", errorClass.rawValue)], count)
             }
         }

@@ -28,13 +28,17 @@ struct AccessLog: Sendable {
         return id.low & 0x3FFF_FFFF_FFFF_FFFF < threshold
     }
 
+    private static func path(of target: String) -> String {
+        target.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(target[..<$0]) } ?? target
+    }
+
     private func line(_ record: ExchangeRecord) -> [UInt8] {
         let story = record.story
         var line = JSONLine(at: story.startedAt.wall(at: record.endedAt), level: "info", message: "exchange")
         line.identifiers(of: story, spanID: story.trace.spanID)
         line.text("method", story.method)
         line.text("route", layout.name(of: story.route))
-        line.text("path", String(story.target.prefix { $0 != "?" }))
+        line.text("path", Self.path(of: story.target))
         if let status = record.status { line.integer("status", status) }
         line.milliseconds("duration_ms", nanoseconds: record.endedAt.nanoseconds(since: story.startedAt.monotonic))
         line.integer("request_bytes", record.requestBodyBytes)

@@ -23,4 +23,16 @@ final class Bell: @unchecked Sendable {
     func wait() {
         while sem_wait(semaphore) != 0, errno == EINTR {}
     }
+
+    /// Waits for a ring, or for so long (below a second) without one.
+    func wait(nanoseconds: Int) {
+        var end = timespec()
+        clock_gettime(CLOCK_REALTIME, &end)
+        end.tv_nsec += nanoseconds
+        if end.tv_nsec >= 1_000_000_000 {
+            end.tv_nsec -= 1_000_000_000
+            end.tv_sec += 1
+        }
+        while sem_timedwait(semaphore, &end) != 0, errno == EINTR {}
+    }
 }

@@ -39,9 +39,9 @@ struct JSONLine {
 
     /// The members that join a line to its trace; `spanID` is the span that the line is about.
     mutating func identifiers(of story: ExchangeStory, spanID: SpanID) {
-        text("exchange_id", story.id.description)
-        hexadecimal("trace_id", story.trace.traceID.high, story.trace.traceID.low)
-        hexadecimal("span_id", spanID.value)
+        digits("exchange_id", [story.id.high, story.id.low], dashesBefore: [8, 12, 16, 20])
+        digits("trace_id", [story.trace.traceID.high, story.trace.traceID.low])
+        digits("span_id", [spanID.value])
     }
 
     /// A member whose value `write` puts there.
@@ -63,7 +63,12 @@ struct JSONLine {
         var value = value
         value.withUTF8 { text in
             let end = Self.end(of: text)
-            for byte in text[..<end] { escape(byte) }
+            let part = UnsafeBufferPointer(rebasing: text[..<end])
+            if part.contains(where: Self.needsEscape) {
+                for byte in part { escape(byte) }
+            } else {
+                bytes.append(contentsOf: part)
+            }
             if end < text.count { bytes.append(contentsOf: "…".utf8) }
         }
         bytes.append(0x22)
@@ -80,10 +85,18 @@ struct JSONLine {
 
     mutating func colon() { bytes.append(0x3A) }
 
-    private mutating func hexadecimal(_ name: String, _ words: UInt64...) {
+    private mutating func digits(_ name: String, _ words: [UInt64], dashesBefore: [Int] = []) {
         self.name(name)
         bytes.append(0x22)
-        for word in words { bytes.append(contentsOf: Hexadecimal.string(word).utf8) }
+        for (place, word) in words.enumerated() {
+            withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) { digits in
+                Hexadecimal.write(word, to: digits)
+                for digit in 0..<16 {
+                    if dashesBefore.contains(place * 16 + digit) { bytes.append(0x2D) }
+                    bytes.append(digits[digit])
+                }
+            }
+        }
         bytes.append(0x22)
     }
 
@@ -92,6 +105,8 @@ struct JSONLine {
         quote(name)
         bytes.append(0x3A)
     }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x22 || byte == 0x5C }
 
     private mutating func escape(_ byte: UInt8) {
         switch byte {

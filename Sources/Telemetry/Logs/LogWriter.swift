@@ -7,12 +7,17 @@ internal import Glibc
 /// Takes log lines on any thread without ever waiting, and has one thread of its own write them in order.
 ///
 /// At most `Bounds` wait; beyond, lines are dropped and counted. When there is room again, one line tells how many were lost.
+/// The thread gathers lines for a few milliseconds before it writes, so that a busy log wakes it now and then and not for
+/// each line.
 final class LogWriter: Sendable {
     /// What may wait to be written, the lines that the thread has in hand included.
     struct Bounds: Sendable {
         var lines = 4096
         var bytes = 4 * 1024 * 1024
     }
+
+    /// What the thread sleeps for.
+    private enum Awaited { case nothing, aLine, manyLines }
 
     private struct State {
         var lines: [[UInt8]] = []
@@ -23,7 +28,7 @@ final class LogWriter: Sendable {
         var dropped: UInt64 = 0
         /// Of those, how many a line has told of.
         var reported: UInt64 = 0
-        var isAsleep = false
+        var awaited = Awaited.nothing
         var isStarted = false
         /// Set once no more lines are taken: until when to wait for room.
         var deadline: MonotonicTime?
@@ -53,8 +58,9 @@ final class LogWriter: Sendable {
             }
             state.lines.append(line)
             state.bytes += line.count
-            defer { state.isAsleep = false }
-            return state.isAsleep
+            guard state.awaited != .nothing, isThere(state.awaited, state) else { return false }
+            state.awaited = .nothing
+            return true
         }
         if wakes { bell.ring() }
     }
@@ -77,7 +83,6 @@ final class LogWriter: Sendable {
             timer.set { continuation.resume() }
             let isClosed = state.withLock { state -> Bool in
                 state.deadline = deadline
-                state.isAsleep = false
                 state.whenClosed = { timer.fire() }
                 return state.isClosed || !state.isStarted
             }
@@ -114,20 +119,42 @@ final class LogWriter: Sendable {
         whenClosed?()
     }
 
-    /// What waits, as soon as something does; nil when all is written and no more will come.
+    /// What waits, soon after something does; nil when all is written and no more will come.
     private func next() -> [[UInt8]]? {
         while true {
+            wait(for: .aLine)
+            wait(for: .manyLines)
             let (lines, isOver) = state.withLock { state -> ([[UInt8]], Bool) in
                 if state.lines.isEmpty, let report = Self.report(&state) { state.lines.append(report) }
                 let lines = state.lines
                 state.lines = []
                 state.inHand = lines.count
-                state.isAsleep = lines.isEmpty && state.deadline == nil
                 return (lines, state.deadline != nil)
             }
             if !lines.isEmpty { return lines }
             if isOver { return nil }
-            bell.wait()
+        }
+    }
+
+    private static let gathering = 5_000_000
+
+    /// Sleeps until what is awaited is there, no more lines are taken, or, for many lines, it has been long enough.
+    private func wait(for awaited: Awaited) {
+        let sleeps = state.withLock { state -> Bool in
+            guard state.deadline == nil, !isThere(awaited, state) else { return false }
+            state.awaited = awaited
+            return true
+        }
+        guard sleeps else { return }
+        if awaited == .manyLines { bell.wait(nanoseconds: Self.gathering) } else { bell.wait() }
+        state.withLock { $0.awaited = .nothing }
+    }
+
+    private func isThere(_ awaited: Awaited, _ state: State) -> Bool {
+        switch awaited {
+        case .nothing: true
+        case .aLine: !state.lines.isEmpty || state.dropped > state.reported
+        case .manyLines: state.lines.count >= max(1, bounds.lines / 4) || state.bytes >= bounds.bytes / 4
         }
     }
 
@@ -143,7 +170,9 @@ final class LogWriter: Sendable {
     }
 
     private func write(_ batch: ArraySlice<[UInt8]>) {
-        let bytes = Array(batch.joined())
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(batch.reduce(0) { $0 + $1.count })
+        for line in batch { bytes.append(contentsOf: line) }
         let isWritten = output.write(bytes) { isPastDeadline }
         state.withLock { state in
             state.inHand -= batch.count

@@ -60,6 +60,9 @@ extension ErrorClass {
         .dns, .connectRefused, .connectTimeout, .tls, .firstByteTimeout, .totalTimeout, .reset, .protocol, .http4xx, .http429,
         .http5xx, .cancelled,
     ]
+
+    /// Those of them after which another attempt may be worth while.
+    static let repeatable = onTheWire.filter { $0 != .cancelled }
 }
 
 /// The label `method`: the nine of RFC 9110, 9.3 and RFC 5789, and one word for every other.

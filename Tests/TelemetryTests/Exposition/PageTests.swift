@@ -14,7 +14,7 @@ import Testing
         #expect(count("pantograph_deliveries_skipped_total") == SkipReason.allCases.count)
         #expect(count("pantograph_deliveries_pending") == 2)
         #expect(count("pantograph_delivery_lag_seconds") == 2)
-        #expect(count("pantograph_retries_total") == ErrorClass.onTheWire.count)
+        #expect(count("pantograph_retries_total") == ErrorClass.repeatable.count)
         #expect(count("pantograph_upstream_latency_seconds") == 2 * Scrape.quantiles.count)
         #expect(count("pantograph_upstream_responses_total") == 0)
         #expect(count("pantograph_exchange_duration_seconds_bucket") == 0)

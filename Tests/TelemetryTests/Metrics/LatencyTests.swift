@@ -51,7 +51,7 @@ import Testing
 
     @Test(arguments: Shape.allCases, [1, 2, 3, 10, 999, 20_000])
     func withinOnePercentOfTheExactValue(_ shape: Shape, _ number: Int) {
-        for seed in UInt64(1)...(number > 1000 ? 2 : 20) {
+        for seed in UInt64(1)...(number > 1000 ? 2 : 8) {
             var random = Seeded(seed)
             var window = LatencyWindow()
             var exact: [UInt64] = []
