@@ -31,7 +31,7 @@ class Sidecar(Child):
         # JSON is YAML too.
         self.file.write_text(settings if isinstance(settings, str) else json.dumps(settings, indent=2))
         super().__init__(
-            [binary("pantograph"), "run", "--config", self.file], env=plain_environment(**QUICK_EXPORT, **(env or {})),
+            [binary("pantograph"), "run", "--config", self.file], env=plain_environment(**QUICK_EXPORT | (env or {})),
             cwd=folder, name="pantograph")
         self.expected_exit = 0
         if awaits:
@@ -42,7 +42,7 @@ class Sidecar(Child):
         sidecar = cls.__new__(cls)
         sidecar.secrets, sidecar.expected_exit = [], 0
         Child.__init__(
-            sidecar, [binary("pantograph"), "run", *flags], env=plain_environment(**QUICK_EXPORT, **(env or {})), cwd=folder,
+            sidecar, [binary("pantograph"), "run", *flags], env=plain_environment(**QUICK_EXPORT | (env or {})), cwd=folder,
             name="pantograph")
         sidecar.await_listening()
         return sidecar
