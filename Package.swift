@@ -32,12 +32,13 @@ let package = Package(
         .target(name: "Exchange", dependencies: [buffers], swiftSettings: strict),
         .target(name: "Policy", dependencies: ["Exchange"], swiftSettings: strict),
         .target(name: "Telemetry", dependencies: ["Exchange", "CZlib", "CCurl", log], swiftSettings: strict),
-        .target(name: "Ingress", dependencies: ["Exchange", "Telemetry"] + nio, swiftSettings: strict),
+        .target(name: "Listening", dependencies: ["Exchange"] + nio, swiftSettings: strict),
+        .target(name: "Ingress", dependencies: ["Exchange", "Listening", "Telemetry"] + nio, swiftSettings: strict),
         .target(
             name: "Upstream",
             dependencies: ["Exchange", "Telemetry", "CCurl", buffers, .product(name: "HeapModule", package: "swift-collections")],
             swiftSettings: strict),
-        .target(name: "Admin", dependencies: ["Exchange", "Telemetry", nioHTTP] + nio, swiftSettings: strict),
+        .target(name: "Admin", dependencies: ["Exchange", "Listening", "Telemetry", nioHTTP] + nio, swiftSettings: strict),
         .target(
             name: "Configuration", dependencies: ["Exchange", "Policy", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
@@ -50,7 +51,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "pantograph", dependencies: ["Exchange", "Configuration", "Sidecar", "Telemetry", arguments], swiftSettings: strict),
-        .executableTarget(name: "Playground", dependencies: ["Exchange", nioHTTP, arguments] + nio, swiftSettings: strict),
+        .executableTarget(name: "Playground", dependencies: ["Exchange", "CZlib", nioHTTP, arguments] + nio, swiftSettings: strict),
 
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange"], swiftSettings: strict),
         .testTarget(name: "PolicyTests", dependencies: ["Policy", "Exchange"], swiftSettings: strict),
@@ -60,6 +61,7 @@ let package = Package(
             dependencies: ["Ingress", "Exchange", nioHTTP, .product(name: "NIOEmbedded", package: "swift-nio")] + nio, swiftSettings: strict),
         .testTarget(name: "UpstreamTests", dependencies: ["Upstream", "Exchange", nioHTTP] + nio, swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Exchange", "Policy"], swiftSettings: strict),
+        .testTarget(name: "PlaygroundTests", dependencies: ["Playground", "Exchange", "CZlib"] + nio, swiftSettings: strict),
         .testTarget(name: "SidecarTests", dependencies: ["Sidecar", "Configuration", "Exchange", "Policy", nioHTTP] + nio, swiftSettings: strict),
     ]
 )

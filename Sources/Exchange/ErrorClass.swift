@@ -31,8 +31,8 @@ package enum ErrorClass: String, CaseIterable, Sendable, Hashable {
         }
     }
 
-    /// The classes that an attempt at an upstream can end with.
-    package var isUpstreamError: Bool { self != .noRoute && self != .loop }
+    /// Whether it tells an answer's status and no failure of the call itself.
+    package var isOfStatus: Bool { self == .http4xx || self == .http429 || self == .http5xx }
 }
 
 /// What an upstream is to an exchange.

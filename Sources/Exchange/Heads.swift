@@ -1,4 +1,7 @@
 /// How long a message's body is, as its framing says before it comes.
+///
+/// Of an answer that may have no body, because it answers a HEAD or is a 304, it is what the answer says of the
+/// representation: `sized` where it has a `Content-Length`, which is passed on, and no byte of body follows.
 package enum BodyLength: Sendable, Hashable {
     case none
     case sized(Int)
@@ -33,13 +36,15 @@ package struct RequestHead: Sendable {
         self.clientPort = clientPort
     }
 
-    /// The target up to the first `?`.
-    package var path: Substring { target.prefix { $0 != "?" } }
+    /// The target up to the first `?`. Bytes are compared, not characters: a combining mark after the `?` would hide it.
+    package var path: Substring { target[..<(queryMark ?? target.endIndex)] }
 
     /// What follows the first `?`; nil without one.
     package var query: Substring? {
-        target.firstIndex(of: "?").map { target[target.index(after: $0)...] }
+        queryMark.map { target[target.utf8.index(after: $0)...] }
     }
+
+    private var queryMark: String.Index? { target.utf8.firstIndex(of: UInt8(ascii: "?")) }
 }
 
 /// The head of an answer: an upstream's, or one made here.

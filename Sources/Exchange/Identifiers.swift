@@ -27,14 +27,22 @@ package struct ExchangeID: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        let digits = Hexadecimal.string(high) + Hexadecimal.string(low)
-        var text = ""
-        text.reserveCapacity(36)
-        for (place, digit) in digits.enumerated() {
-            if place == 8 || place == 12 || place == 16 || place == 20 { text.append("-") }
-            text.append(digit)
+        String(unsafeUninitializedCapacity: 36) { text in
+            withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { digits in
+                Hexadecimal.write(high, to: digits)
+                Hexadecimal.write(low, to: UnsafeMutableRawBufferPointer(rebasing: digits[16...]))
+                var end = 0
+                for (place, digit) in digits.enumerated() {
+                    if place == 8 || place == 12 || place == 16 || place == 20 {
+                        text[end] = UInt8(ascii: "-")
+                        end += 1
+                    }
+                    text[end] = digit
+                    end += 1
+                }
+                return end
+            }
         }
-        return text
     }
 }
 
@@ -49,10 +57,13 @@ package struct TraceID: Hashable, Sendable, CustomStringConvertible {
         self.low = low
     }
 
-    /// A new id; its right-most seven bytes are random, as the `random` flag of Level 2 promises.
+    /// A new id; its right-most seven bytes are random and uniform, as the `random` flag of Level 2 promises: that is why
+    /// zero is avoided by drawing again and no bit is fixed.
     package init(using generator: inout some RandomNumberGenerator) {
-        self.high = generator.next() as UInt64
-        self.low = generator.next() as UInt64 | 1
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        while high == 0 && low == 0 { (high, low) = (generator.next(), generator.next()) }
+        self.high = high
+        self.low = low
     }
 
     package var description: String { Hexadecimal.string(high) + Hexadecimal.string(low) }

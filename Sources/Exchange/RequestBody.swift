@@ -6,16 +6,17 @@ internal import Synchronization
 /// While it is no longer than `keep` it stays whole, so that mirrors and retries can read it from its start. Beyond that,
 /// what the primary has read is let go and only the primary can go on: `isWhole` is false from then on. The primary's
 /// own lag is bounded by `window`: `append` answers false when the writer should stop until `whenSpace` is called.
+///
+/// What it holds is bounded by `keep` and `window` however the body was cut up on its way: see `BodyChunks`.
 package final class RequestBody: Sendable {
     /// A reader's place. Each attempt has its own and starts at the beginning.
     package struct Position: Sendable {
-        fileprivate var chunk = 0
-        fileprivate var offset = 0
+        fileprivate var place = BodyChunks.Place()
         package init() {}
     }
 
     package enum Read: Equatable, Sendable {
-        /// So many bytes were copied out.
+        /// So many bytes were copied out: none only where there was no room for any.
         case bytes(Int)
         /// Nothing now; `whenMore` says when.
         case wait
@@ -28,18 +29,23 @@ package final class RequestBody: Sendable {
 
     private enum End: Sendable { case open, finished, aborted }
 
-    private struct State {
-        var chunks: [ByteBuffer] = []
-        /// The number of chunks let go from the front.
-        var released = 0
+    private struct State: Sendable {
+        var chunks = BodyChunks()
         var received = 0
-        /// Bytes received that the primary has not read yet.
-        var unread = 0
+        /// How far the primary has come, over all its attempts.
+        var primaryHasRead = 0
+        var primaryIsDone = false
         var end = End.open
         var isWhole = true
         var whenMore: (@Sendable () -> Void)?
         var writerWaits = false
+
+        /// Bytes received that the primary has not read yet and still may.
+        var unread: Int { primaryIsDone ? 0 : received - primaryHasRead }
     }
+
+    /// Bytes that may wait for the primary before the application is told to stop.
+    package static let window = 256 * 1024
 
     private let keep: Int
     private let window: Int
@@ -49,8 +55,9 @@ package final class RequestBody: Sendable {
     /// - Parameters:
     ///   - keep: bytes up to which the body stays whole.
     ///   - window: bytes that may wait for the primary before the writer is told to stop.
-    ///   - whenSpace: called, on the reader's thread, when a stopped writer may go on.
-    package init(keep: Int, window: Int, whenSpace: @escaping @Sendable () -> Void = {}) {
+    ///   - whenSpace: called, on the reader's thread, when a stopped writer may go on. It must go to the writer's thread by
+    ///     a hop, since it can come before the writer has acted on the `false` that it takes back.
+    package init(keep: Int, window: Int = RequestBody.window, whenSpace: @escaping @Sendable () -> Void = {}) {
         self.keep = keep
         self.window = window
         self.whenSpace = whenSpace
@@ -58,19 +65,32 @@ package final class RequestBody: Sendable {
 
     // MARK: The writer's side
 
-    /// Adds bytes; false where the writer should stop until `whenSpace`.
+    /// Adds bytes; false where the writer should stop until `whenSpace`. What comes after the end is dropped.
     package func append(_ bytes: ByteBuffer) -> Bool {
+        guard bytes.readableBytes > 0 else { return state.withLock { !$0.writerWaits } }
         let (waker, goOn) = state.withLock { state -> ((@Sendable () -> Void)?, Bool) in
-            state.chunks.append(bytes)
+            guard state.end == .open else { return (nil, true) }
             state.received += bytes.readableBytes
-            state.unread += bytes.readableBytes
             if state.received > keep { state.isWhole = false }
+            if state.isWhole || !state.primaryIsDone {
+                state.chunks.append(bytes)
+            } else {
+                state.chunks.removeAll()
+            }
             state.writerWaits = state.unread > window
             defer { state.whenMore = nil }
             return (state.whenMore, !state.writerWaits)
         }
         waker?()
         return goOn
+    }
+
+    /// Nobody but the primary will need the body any more, or there is no room to keep it: it is whole no longer.
+    package func stopKeeping() {
+        state.withLock { state in
+            state.isWhole = false
+            if state.primaryIsDone { state.chunks.removeAll() }
+        }
     }
 
     package func finish() { close(.finished) }
@@ -94,57 +114,59 @@ package final class RequestBody: Sendable {
     /// - Parameter asPrimary: whether this reader's progress makes room for the writer and lets go what is too long to keep.
     package func read(_ position: inout Position, into bytes: UnsafeMutableRawBufferPointer, asPrimary: Bool) -> Read {
         let (result, makesRoom) = state.withLock { state -> (Read, Bool) in
-            let result = copy(from: &state, at: &position, into: bytes)
-            guard asPrimary, case .bytes(let count) = result else { return (result, false) }
-            state.unread -= min(count, state.unread)
-            if !state.isWhole {
-                while state.released < position.chunk, !state.chunks.isEmpty {
-                    state.chunks.removeFirst()
-                    state.released += 1
-                }
+            guard let count = state.chunks.copy(from: &position.place, into: bytes) else { return (.gone, false) }
+            if count == 0 && !(bytes.isEmpty && state.chunks.hasMore(at: position.place)) {
+                return (end(of: state), false)
             }
-            guard state.writerWaits, state.unread <= window / 2 else { return (result, false) }
-            state.writerWaits = false
-            return (result, true)
+            return (.bytes(count), asPrimary && advancePrimary(to: position.place, in: &state))
         }
         if makesRoom { whenSpace() }
         return result
     }
 
-    private func copy(from state: inout State, at position: inout Position, into bytes: UnsafeMutableRawBufferPointer) -> Read {
-        guard position.chunk >= state.released else { return .gone }
-        var copied = 0
-        while copied < bytes.count, position.chunk - state.released < state.chunks.count {
-            let chunk = state.chunks[position.chunk - state.released].readableBytesView.dropFirst(position.offset)
-            let count = min(chunk.count, bytes.count - copied)
-            chunk.prefix(count).withUnsafeBytes { source in
-                UnsafeMutableRawBufferPointer(rebasing: bytes[copied...]).copyMemory(from: source)
-            }
-            copied += count
-            if count == chunk.count {
-                position.chunk += 1
-                position.offset = 0
-            } else {
-                position.offset += count
-            }
-        }
-        if copied > 0 { return .bytes(copied) }
+    private func end(of state: borrowing State) -> Read {
         switch state.end {
-        case .open: return .wait
-        case .finished: return .end
-        case .aborted: return .aborted
+        case .open: .wait
+        case .finished: state.isWhole || !state.primaryIsDone ? .end : .gone
+        case .aborted: .aborted
         }
     }
 
+    /// True where a writer that waits has room again. A later attempt that reads once more what an earlier one has read
+    /// makes no room by it.
+    private func advancePrimary(to place: BodyChunks.Place, in state: inout State) -> Bool {
+        state.primaryHasRead = max(state.primaryHasRead, place.total)
+        if !state.isWhole { state.chunks.release(before: place) }
+        return letsWriterGoOn(&state)
+    }
+
+    private func letsWriterGoOn(_ state: inout State) -> Bool {
+        guard state.writerWaits, state.unread <= window / 2 else { return false }
+        state.writerWaits = false
+        return true
+    }
+
     /// Has `waker` called once when there is more to read or the body has ended; at once where that is so already.
-    /// One reader waits at a time: the primary, since mirrors start when the body is complete.
+    /// One reader waits at a time: the primary, since mirrors start when the body is complete. A later call takes the place
+    /// of an earlier one.
     package func whenMore(at position: Position, _ waker: @escaping @Sendable () -> Void) {
         let isReady = state.withLock { state -> Bool in
-            guard state.end == .open, position.chunk - state.released >= state.chunks.count else { return true }
+            guard state.end == .open, !state.chunks.hasMore(at: position.place) else { return true }
             state.whenMore = waker
             return false
         }
         if isReady { waker() }
+    }
+
+    /// The primary reads no more, its call being over: the writer is stopped on its account no longer. What mirrors may
+    /// need is kept still, up to `keep`; beyond that nothing is.
+    package func primaryIsDone() {
+        let makesRoom = state.withLock { state -> Bool in
+            state.primaryIsDone = true
+            if !state.isWhole { state.chunks.removeAll() }
+            return letsWriterGoOn(&state)
+        }
+        if makesRoom { whenSpace() }
     }
 
     /// Whether every byte from the start is here still, so that another attempt can read it.
@@ -155,4 +177,7 @@ package final class RequestBody: Sendable {
 
     /// Bytes received so far.
     package var received: Int { state.withLock { $0.received } }
+
+    /// Bytes of memory that are held now: for tests of the bound.
+    package var held: Int { state.withLock { $0.chunks.capacity } }
 }

@@ -9,7 +9,7 @@ package struct MonotonicTime: Hashable, Comparable, Sendable {
     package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
     package static func now() -> MonotonicTime {
-        MonotonicTime(nanoseconds: clock_gettime_nsec(CLOCK_MONOTONIC))
+        MonotonicTime(nanoseconds: reading(of: CLOCK_MONOTONIC))
     }
 
     package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
@@ -37,13 +37,14 @@ package struct WallTime: Hashable, Comparable, Sendable {
     package init(nanosecondsSinceEpoch: UInt64) { self.nanosecondsSinceEpoch = nanosecondsSinceEpoch }
 
     package static func now() -> WallTime {
-        WallTime(nanosecondsSinceEpoch: clock_gettime_nsec(CLOCK_REALTIME))
+        WallTime(nanosecondsSinceEpoch: reading(of: CLOCK_REALTIME))
     }
 
     package static func < (left: Self, right: Self) -> Bool { left.nanosecondsSinceEpoch < right.nanosecondsSinceEpoch }
 
     package func advanced(byNanoseconds nanoseconds: UInt64) -> WallTime {
-        WallTime(nanosecondsSinceEpoch: nanosecondsSinceEpoch + nanoseconds)
+        let (sum, overflow) = nanosecondsSinceEpoch.addingReportingOverflow(nanoseconds)
+        return WallTime(nanosecondsSinceEpoch: overflow ? .max : sum)
     }
 }
 
@@ -73,14 +74,15 @@ extension Duration {
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         guard !overflow else { return seconds < 0 ? .min : .max }
         let (sum, carried) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return carried ? .max : sum
+        return carried ? (seconds < 0 ? .min : .max) : sum
     }
 
     package var seconds: Double { Double(nanoseconds) / 1e9 }
 }
 
-private func clock_gettime_nsec(_ clock: clockid_t) -> UInt64 {
+/// A calendar clock that is set before 1970 reads as 1970.
+private func reading(of clock: clockid_t) -> UInt64 {
     var time = timespec()
     clock_gettime(clock, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    return UInt64(max(0, time.tv_sec)) &* 1_000_000_000 &+ UInt64(max(0, time.tv_nsec))
 }

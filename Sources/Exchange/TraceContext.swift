@@ -33,19 +33,27 @@ package struct TraceContext: Sendable, Hashable {
 
     /// The value of the `traceparent` header, version 00.
     package var traceParent: String {
-        String(unsafeUninitializedCapacity: 55) { text in
-            let bytes = UnsafeMutableRawBufferPointer(text)
-            bytes[0] = 0x30
-            bytes[1] = 0x30
-            bytes[2] = 0x2D
-            Hexadecimal.write(traceID.high, to: UnsafeMutableRawBufferPointer(rebasing: bytes[3...]))
-            Hexadecimal.write(traceID.low, to: UnsafeMutableRawBufferPointer(rebasing: bytes[19...]))
-            bytes[35] = 0x2D
-            Hexadecimal.write(spanID.value, to: UnsafeMutableRawBufferPointer(rebasing: bytes[36...]))
-            bytes[52] = 0x2D
-            bytes[53] = 0x30
-            bytes[54] = 0x30 + (flags.rawValue & 0x03)
-            return 55
+        String(unsafeUninitializedCapacity: TraceContext.traceParentLength) { text in
+            writeTraceParent(to: UnsafeMutableRawBufferPointer(text))
+            return TraceContext.traceParentLength
         }
+    }
+
+    /// The length of a `traceparent` of version 00 in bytes.
+    package static let traceParentLength = 55
+
+    /// Writes the value of the `traceparent` header to the start of `bytes`, which must have room for its 55 bytes. Flags
+    /// beyond `sampled` and `random` are sent as 0, as Level 2 asks.
+    package func writeTraceParent(to bytes: UnsafeMutableRawBufferPointer) {
+        bytes[0] = 0x30
+        bytes[1] = 0x30
+        bytes[2] = 0x2D
+        Hexadecimal.write(traceID.high, to: UnsafeMutableRawBufferPointer(rebasing: bytes[3...]))
+        Hexadecimal.write(traceID.low, to: UnsafeMutableRawBufferPointer(rebasing: bytes[19...]))
+        bytes[35] = 0x2D
+        Hexadecimal.write(spanID.value, to: UnsafeMutableRawBufferPointer(rebasing: bytes[36...]))
+        bytes[52] = 0x2D
+        bytes[53] = 0x30
+        bytes[54] = 0x30 + (flags.rawValue & 0x03)
     }
 }

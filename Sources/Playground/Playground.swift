@@ -1,4 +1,9 @@
-internal import ArgumentParser
+import ArgumentParser
 
 @main
-struct Playground: AsyncParsableCommand {}
+struct Playground: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pantograph-playground",
+        abstract: "A scripted upstream, a collector and a client, for trying, testing and measuring pantograph.",
+        subcommands: [UpstreamCommand.self, ClientCommand.self])
+}

@@ -107,7 +107,7 @@ package struct OTLPSettings: Sendable {
     package var batch = 512
     package var scheduleDelay: Duration = .seconds(5)
 
-    package enum Compression: String, Sendable { case gzip, none }
+    package enum Compression: String, CaseIterable, Sendable { case gzip, none }
 
     package init() {}
 }

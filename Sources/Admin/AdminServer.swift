@@ -1,0 +1,73 @@
+package import Exchange
+internal import Listening
+package import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import Synchronization
+
+/// The listener for people and for Prometheus: `/metrics`, `/livez`, `/readyz`, `/api/config`.
+package final class AdminServer: Sendable {
+    private let address: ListenAddress
+    private let group: any EventLoopGroup
+    private let sources: AdminSources
+    private let listener = Mutex<Listener?>(nil)
+    private let connections = Connections()
+
+    package init(listen: ListenAddress, group: any EventLoopGroup, sources: AdminSources) {
+        self.address = listen
+        self.group = group
+        self.sources = sources
+    }
+
+    /// Binds and answers from then on.
+    ///
+    /// - Returns: the address that was taken.
+    /// - Throws: `ListenError`.
+    package func start() async throws -> ListenAddress {
+        let bound = try await Listener.bind(address, with: bootstrap)
+        listener.withLock { $0 = bound }
+        return bound.address
+    }
+
+    package func shutdown() async {
+        await listener.withLock { $0 }?.close()
+        connections.closeAll()
+    }
+
+    private var bootstrap: ServerBootstrap {
+        ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { [sources, connections] channel in
+                guard connections.enter(channel) else { return channel.close() }
+                return channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+                    try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(60)))
+                    try pipeline.addHandler(AdminHandler(sources))
+                }
+            }
+    }
+}
+
+/// The open admin connections, of which there are at most 64: a scraper and a few people need no more.
+private final class Connections: Sendable {
+    private static let bound = 64
+    private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
+
+    func enter(_ channel: any Channel) -> Bool {
+        let id = ObjectIdentifier(channel)
+        let isAdmitted = open.withLock { open -> Bool in
+            guard open.count < Connections.bound else { return false }
+            open[id] = channel
+            return true
+        }
+        if isAdmitted {
+            channel.closeFuture.whenComplete { [self] _ in open.withLock { $0[id] = nil } }
+        }
+        return isAdmitted
+    }
+
+    func closeAll() {
+        for channel in open.withLock({ Array($0.values) }) { channel.close(promise: nil) }
+    }
+}

@@ -1,0 +1,57 @@
+package import Exchange
+
+/// What pantograph understood of a configuration: keys as in the file, secrets by their source alone, headers by their
+/// names alone.
+package struct ConfigurationReport: Sendable {
+    package let tree: Described
+
+    package init(_ checked: Checked) { self.init(checked.settings) }
+
+    package init(_ settings: Settings) { tree = settings.described }
+
+    /// For people: lines, the last one ended too.
+    package var text: String { tree.lines.joined(separator: "\n") + "\n" }
+
+    /// For programs: one JSON object on one line.
+    package var json: String { tree.json }
+}
+
+extension Settings {
+    fileprivate var described: Described {
+        .block([
+            "listen": .text(listen.description),
+            "admin": .text(admin.description),
+            "allow_remote": .flag(allowRemote),
+            "routes": .list(routes.map { describe($0) }),
+            "upstreams": .block(upstreams.map { Described.Entry(key: $0.name, value: $0.described) }),
+            "limits": limits.described,
+            "telemetry": telemetry.described,
+            "drain": .duration(drain),
+            "threads": threads == 0 ? .text("one per core") : .number(threads),
+        ])
+    }
+
+    private func describe(_ route: RouteSettings) -> Described {
+        .block([
+            "name": .text(route.name),
+            "match": .block(["methods": route.methods.map { .texts($0) } ?? .text("every"), "path": .text(route.path)]),
+            "primary": .text(upstreams[route.primary.index].name),
+            "mirrors": .texts(route.mirrors.map { upstreams[$0.index].name }),
+            "mirror_when_cancelled": .flag(route.mirrorWhenCancelled),
+        ])
+    }
+}
+
+extension Limits {
+    fileprivate var described: Described {
+        .block([
+            "connections": .number(connections),
+            "headers": .block(["bytes": .size(headerBytes), "count": .number(headerCount)]),
+            "body": .size(body),
+            "mirror": .block(["body": .size(mirrorBody), "memory": .size(mirrorMemory), "calls": .number(mirrorCalls)]),
+            "header_timeout": .duration(headerTimeout),
+            "body_timeout": .duration(bodyTimeout),
+            "idle_timeout": .duration(idleTimeout),
+        ])
+    }
+}

@@ -1,0 +1,58 @@
+internal import Exchange
+
+extension UpstreamSettings {
+    var described: Described {
+        .block([
+            "url": .text(url.description),
+            "credentials": credentials?.described ?? .nothing,
+            "inherit_credentials": .flag(inheritCredentials),
+            "timeout": .block([
+                "connect": .duration(timeouts.connect), "first_byte": .duration(timeouts.firstByte), "total": .duration(timeouts.total),
+            ]),
+            "retry": retry?.described ?? .nothing,
+            "limit": .block(["in_flight": .number(inFlight), "connections": .number(connections)]),
+            "headers": .block(["set": .texts(setHeaders.map(\.name)), "remove": .texts(removeHeaders)]),
+            "keep_host": .flag(keepHost),
+            "idempotency": .block([
+                "key": .text(idempotency.generate ? "generate" : "application"), "header": .text(idempotency.header),
+            ]),
+            "tls": .block(["ca_file": .text(tls.caFile ?? "the system's")]),
+            "http": .text(httpVersion.rawValue),
+        ])
+    }
+}
+
+extension Credentials {
+    fileprivate var described: Described {
+        switch self {
+        case .bearer(let secret): .block(["bearer": .text(secret.description)])
+        case .basic(let user, let password): .block(["basic": .block(["user": .text(user), "password": .text(password.description)])])
+        case .header(let name, let value): .block(["header": .block(["name": .text(name), "value": .text(value.description)])])
+        }
+    }
+}
+
+extension RetrySettings {
+    fileprivate var described: Described {
+        .block([
+            "attempts": .number(attempts),
+            "backoff": .duration(backoff),
+            "max_backoff": .duration(maxBackoff),
+            "give_up_after": .duration(giveUpAfter),
+            "on": .texts(on.map(\.word).sorted { $0.order < $1.order }.map(\.text)),
+        ])
+    }
+}
+
+extension RetryTrigger {
+    /// As the configuration writes it, with its place in lists.
+    fileprivate var word: (text: String, order: Int) {
+        switch self {
+        case .connect: ("connect", 0)
+        case .timeout: ("timeout", 1)
+        case .reset: ("reset", 2)
+        case .status(let status): ("\(status)", status)
+        case .serverErrors: ("5xx", 1000)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+internal import Exchange
+
+extension Draft {
+    /// Reads the whole document; what the command line says is taken into account by the caller.
+    mutating func read(_ root: Section) {
+        let directory = root.reading.directory
+        let address = Form<ListenAddress>(AddressText.expected) { text throws(Complaint) in
+            try AddressText.parse(text, in: directory)
+        }
+        root.read("listen", as: address, into: &settings.listen)
+        root.read("admin", as: address, into: &settings.admin)
+        root.read("allow_remote", as: .flag, into: &settings.allowRemote)
+        if let upstreams = root.required("upstreams", example: "upstreams: { inventory: { url: https://api.example.com } }") {
+            readUpstreams(upstreams)
+        }
+        readRoutes(root.value("routes"))
+        root.section("limits") { settings.limits.read($0) }
+        root.refuse("spool", use: "mirrors in memory, bounded by limits.mirror")
+        root.section("telemetry") { settings.telemetry.read($0, exporter: exporter) }
+        root.read("drain", as: .duration(.zero...Bound.hour), into: &settings.drain)
+        root.read("threads", as: .number(0...256), into: &settings.threads)
+    }
+}
+
+/// Bounds that many settings share.
+enum Bound {
+    static let millisecond = Duration.milliseconds(1)
+    static let hour = Duration.seconds(3600)
+    static let day = Duration.seconds(24 * 3600)
+    static let month = Duration.seconds(31 * 24 * 3600)
+    static let tebibyte = 1 << 40
+    /// Upstreams and routes are labels of metrics.
+    static let upstreams = 64
+    static let routes = 256
+}

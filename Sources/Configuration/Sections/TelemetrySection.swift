@@ -1,0 +1,75 @@
+internal import Exchange
+
+extension TelemetrySettings {
+    /// `self` holds what the environment says: a key of the file wins over it.
+    ///
+    /// - Parameter exporter: what the file's `otlp` starts from.
+    mutating func read(_ section: Section, exporter: OTLPSettings) {
+        section.read("service_name", as: .line("a name"), into: &serviceName)
+        if let value = section.value("otlp") { readOTLP(value, exporter) }
+        if let value = section.value("sampler"), let read = SamplerSettings.read(value) { sampler = read }
+        section.section("log") { log.read($0) }
+    }
+
+    private mutating func readOTLP(_ value: Value, _ exporter: OTLPSettings) {
+        let expected = "a block such as { endpoint: http://127.0.0.1:4318 }, or false"
+        if value.isScalar {
+            if let isOn = value.read(as: .flag(expected: expected)) { otlp = isOn ? exporter : nil }
+            return
+        }
+        var settings = exporter
+        value.section(expecting: expected) { settings.read($0) }
+        otlp = settings
+    }
+}
+
+extension LogSettings {
+    fileprivate mutating func read(_ section: Section) {
+        section.read("level", as: .word(Level.self), into: &level)
+        guard let value = section.value("access") else { return }
+        guard value.isMapping else {
+            if let flag = value.read(as: .flag(expected: "true, false or { sample: 0.1 }")) { access = flag }
+            return
+        }
+        access = true
+        value.section { section -> Void in
+            guard let sample = section.required("sample", example: "sample: 0.1")?.read(as: .ratio) else { return }
+            accessSample = sample
+        }
+    }
+}
+
+extension SamplerSettings {
+    private enum Word: String, CaseIterable, Sendable {
+        case alwaysOn = "always_on"
+        case alwaysOff = "always_off"
+        case parentBasedAlwaysOn = "parentbased_always_on"
+        case parentBasedAlwaysOff = "parentbased_always_off"
+
+        var sampler: SamplerSettings {
+            switch self {
+            case .alwaysOn: .alwaysOn
+            case .alwaysOff: .alwaysOff
+            case .parentBasedAlwaysOn: .parentBased(root: .alwaysOn)
+            case .parentBasedAlwaysOff: .parentBased(root: .alwaysOff)
+            }
+        }
+    }
+
+    fileprivate static func read(_ value: Value) -> SamplerSettings? {
+        guard value.isMapping else { return value.read(as: .word(Word.self))?.sampler }
+        return value.section { section -> SamplerSettings? in
+            switch (section.value("ratio"), section.value("parentbased_ratio")) {
+            case (let ratio?, nil): return ratio.read(as: .ratio).map { .ratio($0) }
+            case (nil, let ratio?): return ratio.read(as: .ratio).map { .parentBased(root: .ratio($0)) }
+            case (nil, nil):
+                section.reading.error(
+                    Complaint("the sampler has no ratio", code: .missingValue, hint: "write ratio or parentbased_ratio"), at: section.trail)
+            case (.some, .some):
+                section.reading.error(
+                    Complaint("a sampler has one of ratio and parentbased_ratio", code: .conflict), at: section.trail)
+            }
+            return nil
+        } ?? nil
+    }
+}

@@ -1,0 +1,93 @@
+/// What must never be shown of a URL: user information and the values of query keys that carry signatures or credentials
+/// (OpenTelemetry's semantic conventions 1.44, `url.full` and `url.query`).
+package enum Redaction {
+    /// Compared case-sensitively.
+    package static let sensitiveKeys = [
+        "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "AWSAccessKeyId", "Signature", "sig", "X-Goog-Signature",
+    ]
+
+    /// The query, without its `?`, with `REDACTED` in place of each value of a sensitive key; keys, order and separators stay
+    /// as they are. The same text where there is nothing to redact.
+    package static func query(_ query: Substring) -> Substring {
+        var result: String?
+        var copied = query.startIndex
+        forEachValue(of: query) { key, value in
+            guard isSensitive(key) else { return }
+            result = (result ?? "") + query[copied..<value.startIndex] + "REDACTED"
+            copied = value.endIndex
+        }
+        guard let result else { return query }
+        return Substring(result + query[copied...])
+    }
+
+    /// The URL with its user information and the sensitive values of its query redacted. What is not a URL comes back as it
+    /// is, but for what looks like a query.
+    package static func url(_ url: String) -> String {
+        let cleared = userInformation(url)
+        guard let mark = cleared.firstIndex(of: "?") else { return cleared }
+        let start = cleared.index(after: mark)
+        return String(cleared[..<start]) + query(cleared[start...])
+    }
+
+    /// `user:password@` becomes `REDACTED:REDACTED@`, `user@` becomes `REDACTED@`.
+    package static func userInformation(_ url: String) -> String {
+        guard let scheme = url.firstRange(of: "://") else { return url }
+        let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        // The last @ counts: a password may hold one that was not encoded.
+        guard let mark = authority.lastIndex(of: "@") else { return url }
+        let replacement = authority[..<mark].contains(":") ? "REDACTED:REDACTED" : "REDACTED"
+        return String(url[..<scheme.upperBound]) + replacement + url[mark...]
+    }
+
+    /// Calls `body` for each `key=value`. A fragment and `;` end a value too: to redact a little much is the safe side.
+    private static func forEachValue(of query: Substring, _ body: (_ key: Substring, _ value: Substring) -> Void) {
+        let bytes = query.utf8
+        var start = bytes.startIndex
+        while start < bytes.endIndex {
+            let end = bytes[start...].firstIndex(where: separates) ?? bytes.endIndex
+            if let equals = bytes[start..<end].firstIndex(of: UInt8(ascii: "=")) {
+                body(query[start..<equals], query[bytes.index(after: equals)..<end])
+            }
+            guard end < bytes.endIndex else { return }
+            start = bytes.index(after: end)
+        }
+    }
+
+    private static func separates(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "&") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "#")
+    }
+
+    /// A key that is percent-encoded means what it decodes to, to the server and so here.
+    private static func isSensitive(_ key: Substring) -> Bool {
+        guard key.utf8.contains(UInt8(ascii: "%")) else { return sensitiveKeys.contains { $0 == key } }
+        let decoded = percentDecoded(key)
+        return sensitiveKeys.contains { $0.utf8.elementsEqual(decoded) }
+    }
+
+    private static func percentDecoded(_ text: Substring) -> [UInt8] {
+        let bytes = Array(text.utf8)
+        var decoded: [UInt8] = []
+        var place = 0
+        while place < bytes.count {
+            if bytes[place] == UInt8(ascii: "%"), place + 2 < bytes.count, let high = digit(bytes[place + 1]),
+                let low = digit(bytes[place + 2])
+            {
+                decoded.append(high << 4 | low)
+                place += 3
+            } else {
+                decoded.append(bytes[place])
+                place += 1
+            }
+        }
+        return decoded
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x37
+        case 0x61...0x66: byte - 0x57
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// One line of a field section (RFC 9112, 5): a name, a colon, a value.
+struct FieldLine {
+    /// Bytes of the name, which begins the line.
+    var nameLength: Int
+    /// The value, without the blanks around it.
+    var value: UnsafeRawBufferPointer
+
+    /// - Parameter line: not empty and without its CRLF.
+    static func parse(_ line: UnsafeRawBufferPointer) -> Result<FieldLine, Refusal> {
+        guard let first = line.first, !Bytes.isBlank(first) else { return .failure(.foldedField) }
+        var length = 0
+        while length < line.count, Bytes.isToken(line[length]) { length += 1 }
+        guard length < line.count else { return .failure(.missingColon) }
+        guard line[length] == Bytes.colon else { return .failure(refusal(ofNameIn: line, endingAt: length)) }
+        guard length > 0 else { return .failure(.emptyName) }
+        let value = Bytes.trimmed(Bytes.slice(line, length + 1..<line.count))
+        for byte in value where !Bytes.isFieldValue(byte) {
+            return .failure(byte == Bytes.carriageReturn ? .bareCarriageReturn : .invalidValue)
+        }
+        return .success(FieldLine(nameLength: length, value: value))
+    }
+
+    /// Why a line that nobody is to get can't stand.
+    static func refusal(of line: UnsafeRawBufferPointer) -> Refusal? {
+        if case .failure(let refusal) = parse(line) { refusal } else { nil }
+    }
+
+    private static func refusal(ofNameIn line: UnsafeRawBufferPointer, endingAt place: Int) -> Refusal {
+        if line[place] == Bytes.carriageReturn { return .bareCarriageReturn }
+        guard Bytes.isBlank(line[place]) else { return .invalidName }
+        let next = line[place...].firstIndex { !Bytes.isBlank($0) }
+        return next.map { line[$0] } == Bytes.colon ? .blankBeforeColon : .invalidName
+    }
+}

@@ -1,0 +1,65 @@
+internal import Exchange
+internal import Ingress
+internal import NIOCore
+internal import Telemetry
+
+/// Where requests come in from Ingress: gives each to its event loop's context and begins its exchange.
+final class Door: ExchangeAccepting {
+    private let works: Works
+    private let contexts: [ObjectIdentifier: LoopContext]
+
+    init(_ works: Works, eventLoops: some Sequence<any EventLoop>, telemetry: Telemetry) {
+        self.works = works
+        self.contexts = Dictionary(
+            uniqueKeysWithValues: eventLoops.map { loop in
+                (ObjectIdentifier(loop), LoopContext(eventLoop: loop, recorder: telemetry.makeRecorder()))
+            })
+    }
+
+    func accept(_ request: RequestHead, at moment: Moment, answering: any Answering) -> any ExchangeReceiving {
+        let context = context(of: answering.eventLoop)
+        let exchange = LiveExchange(request, at: moment, answering: answering, works: works, context: context)
+        exchange.begin()
+        return exchange
+    }
+
+    func refused(_ problem: Problem, _ request: RequestHead?, at moment: Moment, on eventLoop: any EventLoop) -> Problem {
+        let context = context(of: eventLoop)
+        let request = request ?? RequestHead(method: "_OTHER", target: "", headers: Headers(), bodyLength: .none)
+        let begun = works.propagation.begin(request.headers, using: &context.random)
+        let story = ExchangeStory(
+            id: ExchangeID(at: moment.wall, using: &context.random), route: nil, request: request, startedAt: moment,
+            trace: begun.trace, parentSpanID: begun.parentSpanID)
+        context.recorder.exchangeEnded(
+            ExchangeRecord(
+                story: story, endedAt: .now(), status: problem.status, errorClass: problem.errorClass, requestBodyBytes: 0,
+                responseBodyBytes: 0, events: []))
+        return problem.of(story)
+    }
+
+    /// Ends everything that is not over yet, each delivery with its counted end: `drain` has passed.
+    func cancelAll() async {
+        for context in contexts.values {
+            _ = try? await context.eventLoop.submit {
+                for exchange in context.live { exchange.shutDown() }
+            }.get()
+        }
+    }
+
+    private func context(of eventLoop: any EventLoop) -> LoopContext {
+        guard let context = contexts[ObjectIdentifier(eventLoop)] else {
+            preconditionFailure("Ingress serves on the event loops that the door was made for")
+        }
+        return context
+    }
+}
+
+extension Problem {
+    /// The same with the ids by which the exchange is found in traces and logs.
+    func of(_ story: ExchangeStory) -> Problem {
+        var problem = self
+        problem.exchangeID = story.id
+        problem.traceID = story.trace.traceID
+        return problem
+    }
+}

@@ -1,0 +1,212 @@
+internal import Exchange
+internal import NIOCore
+internal import Policy
+internal import Telemetry
+internal import Upstream
+
+/// One exchange on its way to one upstream, in memory: attempts, one after the other, until it settles.
+///
+/// `@unchecked Sendable`: Upstream holds it while an attempt runs, but calls it on the exchange's event loop alone.
+final class LiveDelivery: AttemptSink, @unchecked Sendable {
+    let road: Road
+    let role: Role
+    /// Whether it has taken a place among `limits.mirror.calls`.
+    var isAdmitted = false
+
+    private let exchange: LiveExchange
+    private let token: DeliveryToken
+    private var state = State.unsent
+    private var attempts = 0
+    private let key: IdempotencyKeys.Reading
+    private var firstStartedAt = MonotonicTime.now()
+    private var retryDelay: Duration?
+    private var span: TraceContext
+    private var target = ""
+    /// The answer's head has been passed on to the application: from here on there is no other attempt.
+    private var hasAnswered = false
+
+    private enum State {
+        /// A mirror waits for the body to come whole; nothing has gone out.
+        case unsent
+        case running(Attempt)
+        case pausing(Scheduled<Void>, last: AttemptOutcome)
+        case settled
+    }
+
+    init(_ exchange: LiveExchange, _ road: Road, _ role: Role) {
+        self.exchange = exchange
+        self.road = road
+        self.role = role
+        self.span = exchange.story.trace
+        self.key = road.key(of: exchange.request)
+        self.token = exchange.context.recorder.deliveryOpened(upstream: road.upstream, at: exchange.story.startedAt.monotonic)
+    }
+
+    var isSettled: Bool {
+        if case .settled = state { true } else { false }
+    }
+
+    // MARK: Going out
+
+    /// Sends the first attempt; nothing where the delivery has settled before.
+    func start() {
+        guard case .unsent = state else { return }
+        send(orElse: skipAsRateLimited)
+    }
+
+    private func send(orElse refused: () -> Void) {
+        guard road.enter() else { return refused() }
+        let (context, request) = (exchange.context, exchange.request)
+        span = exchange.story.trace.child(using: &context.random)
+        target = road.target(of: request)
+        attempts += 1
+        let headers = road.headers(
+            for: request, role: role, trace: exchange.works.propagatesTraces ? span : nil, baggage: exchange.baggage,
+            idempotencyKey: madeKey)
+        let attempt = AttemptRequest(
+            upstream: road.upstream, method: request.method, target: target, headers: headers, body: exchange.body,
+            bodyLength: bodyLength, readsAsPrimary: role == .primary, wantsAnswer: role == .primary)
+        if attempts == 1 { firstStartedAt = .now() }
+        state = .running(exchange.works.upstreams.start(attempt, sink: self, on: context.eventLoop))
+    }
+
+    /// A mirror goes out when the body is complete, so that its length is known.
+    private var bodyLength: BodyLength {
+        guard role == .mirror, let body = exchange.body else { return exchange.request.bodyLength }
+        return .sized(body.received)
+    }
+
+    private func skipAsRateLimited() {
+        skip(.rateLimited)
+        if role == .primary { exchange.end(with: .inFlight(road.settings)) }
+    }
+
+    // MARK: Coming back
+
+    func attempt(_ attempt: Attempt, received head: AnswerHead) {
+        guard case .running = state, role == .primary else { return }
+        if head.isInterim { return exchange.primaryAnswers(with: head) }
+        // An answer that calls for another attempt is not passed on: it is read to its end, and then the call is tried again.
+        retryDelay = delay(after: head)
+        guard retryDelay == nil else { return }
+        hasAnswered = true
+        exchange.primaryAnswers(with: head)
+    }
+
+    func attempt(_ attempt: Attempt, received body: ByteBuffer) {
+        guard hasAnswered else { return attempt.consumed(body.readableBytes) }
+        exchange.primaryAnswers(with: body, of: attempt)
+    }
+
+    func consumed(_ bytes: Int) {
+        if case .running(let attempt) = state { attempt.consumed(bytes) }
+    }
+
+    func attempt(_ attempt: Attempt, ended outcome: AttemptOutcome) {
+        road.leave()
+        guard case .running = state else { return }
+        if !hasAnswered, let delay = retryDelay ?? delay(after: outcome) {
+            retryDelay = nil
+            record(outcome, result: nil, events: [retryEvent(after: outcome, in: delay)])
+            exchange.context.recorder.retryScheduled(upstream: road.upstream, errorClass: outcome.errorClass ?? .protocol)
+            state = .pausing(pause(for: delay), last: outcome)
+        } else {
+            let result: DeliveryResult = outcome.errorClass == nil ? .delivered : .dead
+            record(outcome, result: result, events: [])
+            settle(result, nil)
+            if role == .primary { exchange.primaryEnded(with: outcome) }
+        }
+    }
+
+    private func pause(for delay: Duration) -> Scheduled<Void> {
+        exchange.context.eventLoop.scheduleTask(in: .nanoseconds(delay.nanoseconds)) { self.goOn() }
+    }
+
+    private func goOn() {
+        guard case .pausing(_, let last) = state else { return }
+        send(orElse: { giveUp(after: last) })
+    }
+
+    // MARK: Deciding
+
+    /// A key made here, where the application sent none and the configuration says so.
+    private var madeKey: String? {
+        guard road.settings.idempotency.generate, key == .absent else { return nil }
+        return IdempotencyKeys.make(for: exchange.story.id)
+    }
+
+    private var hasKey: Bool {
+        switch key {
+        case .key: true
+        case .absent: road.settings.idempotency.generate
+        case .malformed: false
+        }
+    }
+
+    /// What a head says of another attempt is decided once, when it comes: afterwards it has been passed on or it has not.
+    private func delay(after head: AnswerHead) -> Duration? {
+        guard road.settings.retry != nil else { return nil }
+        var outcome = AttemptOutcome(startedAt: .now())
+        outcome.status = head.status
+        outcome.errorClass = ErrorClass(status: head.status)
+        outcome.retryAfter = RetryAfter.read(head, at: .now())
+        return delay(after: outcome)
+    }
+
+    private func delay(after outcome: AttemptOutcome) -> Duration? {
+        guard road.settings.retry != nil, exchange.body?.isWhole ?? true else { return nil }
+        return road.retry.next(
+            after: outcome, attempt: attempts, method: exchange.request.method, hasIdempotencyKey: hasKey,
+            elapsed: .nanoseconds(Int64(clamping: MonotonicTime.now().nanoseconds(since: firstStartedAt))),
+            using: &exchange.context.random)
+    }
+
+    // MARK: Endings
+
+    /// Settles a delivery that was never sent.
+    func skip(_ reason: SkipReason) {
+        guard case .unsent = state else { return }
+        exchange.skipped(self, reason)
+        settle(.skipped, reason)
+    }
+
+    /// Ends the delivery wherever it is: skipped where nothing was sent, else by the outcome of its running attempt.
+    func cancel(_ reason: SkipReason) {
+        switch state {
+        case .unsent: skip(reason)
+        case .running(let attempt): attempt.cancel()
+        case .pausing(let timer, let last):
+            timer.cancel()
+            giveUp(after: last)
+        case .settled: break
+        }
+    }
+
+    private func giveUp(after last: AttemptOutcome) {
+        settle(.dead, nil)
+        if role == .primary { exchange.primaryEnded(with: last) }
+    }
+
+    private func settle(_ result: DeliveryResult, _ reason: SkipReason?) {
+        guard let route = exchange.story.route else { return }
+        state = .settled
+        exchange.context.recorder.deliverySettled(token, route: route, role: role, result: result, reason: reason, at: .now())
+        exchange.settled(self)
+    }
+
+    private func record(_ outcome: AttemptOutcome, result: DeliveryResult?, events: [SpanEvent]) {
+        exchange.context.recorder.attemptEnded(
+            AttemptRecord(
+                story: exchange.story, upstream: road.upstream, role: role, spanID: span.spanID, target: target, resendCount: attempts - 1,
+                outcome: outcome, deliveryResult: result, events: events))
+    }
+
+    private func retryEvent(after outcome: AttemptOutcome, in delay: Duration) -> SpanEvent {
+        SpanEvent(
+            "pantograph.retry.scheduled", at: outcome.endedAt,
+            [
+                ("pantograph.error.class", .string(outcome.label)), ("pantograph.retry.delay_s", .double(delay.seconds)),
+                ("pantograph.retry.attempt", .int(attempts + 1)),
+            ])
+    }
+}

@@ -1,0 +1,223 @@
+internal import Exchange
+internal import Ingress
+internal import NIOCore
+internal import Policy
+internal import Telemetry
+internal import Upstream
+
+/// One request of the application and what becomes of it: the page on which its way is read.
+///
+/// Lives on its connection's event loop alone. It is over when its answer has ended and every delivery has settled.
+final class LiveExchange: ExchangeReceiving {
+    let request: RequestHead
+    let story: ExchangeStory
+    let baggage: String?
+    let context: LoopContext
+    let works: Works
+    private(set) var body: RequestBody?
+
+    private let answering: any Answering
+    private let primary: Road?
+    private var keptBody: KeptBody
+    private var deliveries: [LiveDelivery] = []
+    private var answer = AnswerState.awaited
+    private var responseBodyBytes = 0
+    /// Bytes passed on while the application was too slow: given back to the upstream's window once it has caught up.
+    private var unconsumed = 0
+    private var events: [SpanEvent] = []
+    private var isOver = false
+
+    private enum AnswerState: Equatable {
+        case awaited
+        /// The final head has gone out.
+        case begun(status: Int)
+        case ended
+    }
+
+    init(_ request: RequestHead, at moment: Moment, answering: any Answering, works: Works, context: LoopContext) {
+        let begun = works.propagation.begin(request.headers, using: &context.random)
+        let route = works.router.route(method: request.method, path: request.path)
+        self.request = request
+        self.story = ExchangeStory(
+            id: ExchangeID(at: moment.wall, using: &context.random), route: route, request: request, startedAt: moment,
+            trace: begun.trace, parentSpanID: begun.parentSpanID)
+        self.baggage = begun.baggage
+        self.context = context
+        self.works = works
+        self.answering = answering
+        self.primary = route.map { works.roads[works.routes[$0.index].primary.index] }
+        self.keptBody = KeptBody(works)
+    }
+
+    // MARK: The way of a request
+
+    func begin() {
+        context.enter(self)
+        works.activity.enter()
+        guard !works.via.hasPassed(request.headers) else { return end(with: .loop) }
+        guard !MaxForwards.isReached(by: request) else { return end(with: .lastForward(request)) }
+        guard let id = story.route, let primary else { return end(with: .noRoute(request)) }
+        let route = works.routes[id.index]
+
+        let mirrorsRefused = takeBody(mirrors: !route.mirrors.isEmpty, primaryRetries: primary.settings.retry != nil)
+        deliveries = [LiveDelivery(self, primary, .primary)]
+        deliveries += route.mirrors.map { LiveDelivery(self, works.roads[$0.index], .mirror) }
+        for delivery in deliveries where delivery.role == .mirror {
+            if let reason = mirrorsRefused ?? works.admitMirror(calls: 1) {
+                delivery.skip(reason)
+            } else {
+                delivery.isAdmitted = true
+            }
+        }
+        deliveries[0].start()
+        if body == nil { startMirrors() }
+    }
+
+    /// Makes the body that the upstreams share, and takes room for what mirrors and retries need of it.
+    private func takeBody(mirrors: Bool, primaryRetries: Bool) -> SkipReason? {
+        if case .none = request.bodyLength { return nil }
+        let refused = mirrors || primaryRetries ? keptBody.open(request.bodyLength) : nil
+        let (loop, answering) = (context.eventLoop, NIOLoopBound(answering, eventLoop: context.eventLoop))
+        body = RequestBody(keep: keptBody.isOpen ? works.limits.mirrorBody : 0) {
+            loop.execute { answering.value.resumeBody() }
+        }
+        return refused
+    }
+
+    private func startMirrors() {
+        for delivery in deliveries where delivery.role == .mirror { delivery.start() }
+    }
+
+    func received(body bytes: ByteBuffer) {
+        guard let body else { return }
+        if keptBody.isOpen, let reason = keptBody.take(bytes.readableBytes) {
+            body.stopKeeping()
+            for delivery in deliveries where delivery.role == .mirror { delivery.skip(reason) }
+        }
+        if !body.append(bytes) { answering.pauseBody() }
+    }
+
+    func bodyEnded() {
+        guard let body else { return }
+        body.finish()
+        startMirrors()
+    }
+
+    // MARK: The primary's answer
+
+    func primaryAnswers(with head: AnswerHead) {
+        guard answer == .awaited, let primary else { return }
+        if !head.isInterim { answer = .begun(status: head.status) }
+        answering.write(head: primary.answer(head, to: request))
+    }
+
+    func primaryAnswers(with body: ByteBuffer, of attempt: Attempt) {
+        guard case .begun = answer else { return attempt.consumed(body.readableBytes) }
+        responseBodyBytes += body.readableBytes
+        answering.write(body: body, written: nil)
+        if answering.isWritable {
+            attempt.consumed(body.readableBytes)
+        } else {
+            unconsumed += body.readableBytes
+        }
+    }
+
+    func writabilityChanged() {
+        guard answering.isWritable, unconsumed > 0 else { return }
+        deliveries.first?.consumed(unconsumed)
+        unconsumed = 0
+    }
+
+    func primaryEnded(with outcome: AttemptOutcome) {
+        switch answer {
+        case .awaited:
+            guard let primary else { return }
+            end(with: .upstream(primary.settings.name, outcome))
+        case .begun(let status):
+            let brokeOff = outcome.errorClass.flatMap { $0.isOfStatus ? nil : $0 }
+            if brokeOff == nil { answering.end() } else { answering.abort() }
+            ended(status: status, errorClass: brokeOff)
+        case .ended:
+            break
+        }
+    }
+
+    /// Answers with pantograph's own word.
+    func end(with problem: Problem) {
+        let (head, body) = problem.of(story).answer()
+        answering.write(head: head)
+        answering.write(body: body, written: nil)
+        answering.end()
+        responseBodyBytes = body.readableBytes
+        ended(status: problem.status, errorClass: problem.errorClass)
+    }
+
+    private func ended(status: Int?, errorClass: ErrorClass?) {
+        answer = .ended
+        context.recorder.exchangeEnded(
+            ExchangeRecord(
+                story: story, endedAt: .now(), status: status, errorClass: errorClass, requestBodyBytes: body?.received ?? 0,
+                responseBodyBytes: responseBodyBytes, events: events))
+        leaveIfOver()
+    }
+
+    // MARK: Endings
+
+    func refused(_ problem: Problem) -> Problem {
+        if answer != .ended { ended(status: problem.status, errorClass: problem.errorClass) }
+        cancel(mirrorsGoOn: false)
+        return problem.of(story)
+    }
+
+    func applicationGone(_ reason: String) {
+        switch answer {
+        case .awaited: ended(status: nil, errorClass: .cancelled)
+        case .begun(let status): ended(status: status, errorClass: .cancelled)
+        case .ended: break
+        }
+        cancel(mirrorsGoOn: story.route.map { works.routes[$0.index].mirrorWhenCancelled } ?? false)
+    }
+
+    /// The primary's answer has nobody left to go to; a mirror can go on, but only with the whole body.
+    private func cancel(mirrorsGoOn: Bool) {
+        let isWhole = body?.isComplete ?? true
+        if !isWhole { body?.abort() }
+        for delivery in deliveries where delivery.role == .primary || !mirrorsGoOn || !isWhole { delivery.cancel(.cancelled) }
+    }
+
+    /// `drain` has passed: nothing goes on, everything is counted.
+    func shutDown() {
+        if answer != .ended {
+            if case .begun(let status) = answer {
+                answering.abort()
+                ended(status: status, errorClass: .cancelled)
+            } else {
+                end(with: .shuttingDown)
+            }
+        }
+        for delivery in deliveries { delivery.cancel(.shutdown) }
+    }
+
+    func skipped(_ delivery: LiveDelivery, _ reason: SkipReason) {
+        events.append(
+            SpanEvent(
+                "pantograph.delivery.skipped", at: .now(),
+                [("pantograph.upstream", .string(delivery.road.settings.name)), ("pantograph.skip.reason", .string(reason.rawValue))]))
+    }
+
+    func settled(_ delivery: LiveDelivery) {
+        if delivery.isAdmitted { works.releaseMirror(calls: 1) }
+        if delivery.role == .primary { body?.primaryIsDone() }
+        leaveIfOver()
+    }
+
+    private func leaveIfOver() {
+        guard answer == .ended, !isOver, deliveries.allSatisfy(\.isSettled) else { return }
+        isOver = true
+        // Each delivery holds its exchange until here, since Upstream calls deliveries alone.
+        deliveries = []
+        keptBody.close()
+        context.leave(self)
+        works.activity.leave()
+    }
+}

@@ -1,0 +1,78 @@
+package import Exchange
+internal import Admin
+internal import Ingress
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Policy
+internal import Telemetry
+internal import Upstream
+
+/// The running product: every room made and joined, in one straight line, leaves first.
+package final class Sidecar: Sendable {
+    package let listen: ListenAddress
+    package let admin: ListenAddress
+    private let settings: Settings
+    private let telemetry: Telemetry
+    private let group: MultiThreadedEventLoopGroup
+    private let upstreams: UpstreamClient
+    private let works: Works
+    private let door: Door
+    private let ingress: Server
+    private let adminServer: AdminServer
+    private let readiness: Readiness
+
+    /// Starts with checked settings; on return both addresses answer.
+    ///
+    /// - Parameter configuration: what `GET /api/config` shows, as JSON.
+    /// - Throws: an error whose description is one sentence for a person: an address in use, a file that can't be read.
+    package init(_ settings: Settings, configuration: String) async throws {
+        self.settings = settings
+        telemetry = Telemetry(settings, version: Version.current)
+        upstreams = try UpstreamClient(settings.upstreams)
+        works = try Works(settings, upstreams: upstreams, via: Via(instance: .random(in: 0 ... .max)))
+        group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads > 0 ? settings.threads : System.coreCount)
+        door = Door(works, eventLoops: group.makeIterator(), telemetry: telemetry)
+        readiness = Readiness()
+        ingress = Server(
+            listen: settings.listen, allowRemote: settings.allowRemote, limits: settings.limits, group: group, accepting: door)
+        adminServer = AdminServer(
+            listen: settings.admin, group: group,
+            sources: AdminSources(
+                exposition: { [telemetry] in telemetry.exposition(accept: $0) }, notReady: { [readiness] in readiness.reasons },
+                configuration: configuration))
+        telemetry.setGauges { [works, upstreams] id in
+            UpstreamGauges(inFlight: works.roads[id.index].callsInFlight, connections: upstreams.connections(of: id))
+        }
+        telemetry.start()
+        admin = try await adminServer.start()
+        listen = try await ingress.start()
+        readiness.set([])
+        telemetry.log.info("listening", metadata: ["listen": "\(listen)", "admin": "\(admin)", "version": "\(Version.current)"])
+    }
+
+    /// The page that `/metrics` shows, as text.
+    var metrics: String { String(decoding: telemetry.exposition(accept: nil).body, as: UTF8.self) }
+
+    /// Stops accepting, lets what is in flight finish within `drain`, and then ends everything in the order of the way of
+    /// a call, so that nothing that a room has still to say finds the next one gone. Telemetry is last.
+    package func shutDown() async {
+        readiness.set(["draining"])
+        telemetry.log.info("draining", metadata: ["for": "\(settings.drain)"])
+        await ingress.stopAccepting()
+        let deadline = Task { [telemetry, door, ingress, settings] in
+            try await Task.sleep(for: settings.drain)
+            telemetry.log.warning("drain is over: what is still in flight is cancelled")
+            await door.cancelAll()
+            ingress.closeAll()
+        }
+        await ingress.drained()
+        await works.activity.idle()
+        deadline.cancel()
+        await upstreams.shutdown()
+        await adminServer.shutdown()
+        telemetry.log.info("stopped")
+        await telemetry.shutdown()
+        try? await group.shutdownGracefully()
+    }
+}

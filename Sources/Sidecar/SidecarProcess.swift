@@ -1,0 +1,31 @@
+package import Exchange
+internal import Glibc
+internal import UnixSignals
+
+/// The sidecar as a process: from its start to the exit code.
+package enum SidecarProcess {
+    /// Runs until SIGTERM or SIGINT. A second signal ends the process at once, with 128 and the signal's number.
+    package static func run(_ settings: Settings, configuration: String) async throws {
+        // A peer that is gone is an error of one write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        raiseFileLimit()
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let sidecar = try await Sidecar(settings, configuration: configuration)
+        var shutdown: Task<Void, Never>?
+        for await signal in signals {
+            guard shutdown == nil else { _exit(128 + signal.rawValue) }
+            shutdown = Task {
+                await sidecar.shutDown()
+                exit(0)
+            }
+        }
+    }
+
+    /// Each call holds up to three sockets: the usual soft limit of 1,024 would be the first bound to be met.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

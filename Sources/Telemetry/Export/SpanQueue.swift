@@ -1,0 +1,101 @@
+internal import Synchronization
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// Where spans wait for the export thread: any thread puts them in, one takes them out, and no more than `bound` wait.
+///
+/// It is divided into shards so that event loops hardly ever meet at a lock, and the export thread takes a whole shard by
+/// exchanging arrays: no lock is held for longer than one append.
+final class SpanQueue: Sendable {
+    enum Offer: Sendable, Equatable {
+        case queued
+        /// Queued, and with it as many wait as make a batch: time to wake the export thread.
+        case batchWaits
+        /// The bound is reached: dropped.
+        case full
+        /// Nothing is taken in any more: dropped.
+        case closed
+    }
+
+    private final class Shard: Sendable {
+        struct State {
+            var spans: [SpanRecord] = []
+            var isClosed = false
+        }
+        let state = Mutex(State())
+    }
+
+    private static let shardBits = 3
+
+    private let bound: Int
+    private let batch: Int
+    private let shards: [Shard]
+    private let waiting = Atomic<Int>(0)
+
+    /// - Parameters:
+    ///   - bound: spans that may wait; at least 1.
+    ///   - batch: spans upon which `batchWaits` is answered.
+    init(bound: Int, batch: Int) {
+        self.bound = max(1, bound)
+        self.batch = min(max(1, batch), self.bound)
+        shards = (0..<1 << SpanQueue.shardBits).map { _ in Shard() }
+    }
+
+    /// Spans that wait, those included that the export thread has taken out and not yet written.
+    var count: Int { waiting.load(ordering: .relaxed) }
+
+    var isBatchWaiting: Bool { count >= batch }
+
+    func offer(_ record: SpanRecord) -> Offer {
+        let count = waiting.wrappingAdd(1, ordering: .relaxed).newValue
+        guard count <= bound else {
+            left(1)
+            return .full
+        }
+        let isOpen = shards[SpanQueue.shardOfThread()].state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.spans.append(record)
+            return true
+        }
+        guard isOpen else {
+            left(1)
+            return .closed
+        }
+        return count == batch ? .batchWaits : .queued
+    }
+
+    // MARK: The export thread's side
+
+    /// Exchanges `emptied`, which must be empty, for a shard that is not; the spans still count until `left` says so.
+    func take(into emptied: inout [SpanRecord]) {
+        for shard in shards {
+            shard.state.withLock { swap(&$0.spans, &emptied) }
+            if !emptied.isEmpty { return }
+        }
+    }
+
+    /// So many spans wait no more.
+    func left(_ spans: Int) { waiting.wrappingSubtract(spans, ordering: .relaxed) }
+
+    /// Takes nothing in from now on, and answers how many spans were let go.
+    func close() -> Int {
+        var dropped = 0
+        for shard in shards {
+            dropped += shard.state.withLock { state in
+                state.isClosed = true
+                defer { state.spans = [] }
+                return state.spans.count
+            }
+        }
+        left(dropped)
+        return dropped
+    }
+
+    /// Threads' handles are addresses of one alignment: multiplying by the golden ratio's bits spreads them.
+    private static func shardOfThread() -> Int {
+        let handle = UInt64(pthread_self())
+        return Int(truncatingIfNeeded: handle &* 0x9E37_79B9_7F4A_7C15 >> UInt64(64 - shardBits))
+    }
+}

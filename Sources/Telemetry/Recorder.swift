@@ -1,0 +1,105 @@
+package import Exchange
+internal import Synchronization
+
+/// Takes what happens on one event loop and counts it.
+///
+/// Its figures lie behind a lock that only a scrape takes besides, so that loops never wait for each other. Where a trace
+/// is sampled the records go on to become spans; where access lines are asked for, each exchange gets one.
+package final class Recorder: Sendable {
+    private struct Shard {
+        var figures: Figures
+        var pending = PendingDeliveries()
+    }
+
+    private let shard: Mutex<Shard>
+    private let layout: Layout
+    private let spans: SpanSink?
+    private let access: AccessLog?
+    /// By upstream.
+    private let troubles: [UpstreamTrouble]
+
+    init(layout: Layout, spans: SpanSink?, access: AccessLog?, troubles: [UpstreamTrouble]) {
+        self.layout = layout
+        self.spans = spans
+        self.access = access
+        self.troubles = troubles
+        shard = Mutex(Shard(figures: Figures(layout)))
+    }
+
+    /// An exchange is over: the application has its answer, or has gone away.
+    package func exchangeEnded(_ record: ExchangeRecord) {
+        shard.withLock { $0.figures.ended(record) }
+        if let spans, record.story.trace.isSampled { spans.exchange(record) }
+        access?.ended(record)
+    }
+
+    /// An attempt is over, whatever came of it.
+    package func attemptEnded(_ record: AttemptRecord) {
+        shard.withLock { $0.figures.ended(record) }
+        if let spans, record.story.trace.isSampled { spans.attempt(record) }
+        guard troubles.indices.contains(record.upstream.index) else { return }
+        switch record.deliveryResult {
+        case .delivered: troubles[record.upstream.index].succeeded(at: record.outcome.endedAt)
+        case .dead: troubles[record.upstream.index].failed(record, route: layout.name(of: record.story.route))
+        case .skipped, .compensated, nil: break
+        }
+    }
+
+    /// A delivery begins: it is pending until its token is settled, which must come exactly once.
+    package func deliveryOpened(upstream: UpstreamID, at time: MonotonicTime) -> DeliveryToken {
+        DeliveryToken(recorder: self, place: shard.withLock { $0.pending.open(upstream.index, at: time) })
+    }
+
+    /// A delivery has ended. It counts where it was opened, whichever recorder is called; a second call for the same token
+    /// counts for nothing.
+    ///
+    /// - Parameter reason: why it was never sent, of a skipped one.
+    package func deliverySettled(
+        _ token: DeliveryToken, route: RouteID, role: Role, result: DeliveryResult, reason: SkipReason?, at time: MonotonicTime
+    ) {
+        guard let upstream = token.recorder.settle(token.place, route: route, result: result, reason: reason, at: time) else { return }
+        guard result == .skipped, let reason, troubles.indices.contains(upstream) else { return }
+        troubles[upstream].skipped(reason, role: role, route: layout.name(of: route), at: time)
+    }
+
+    private func settle(
+        _ place: PendingDeliveries.Place, route: RouteID, result: DeliveryResult, reason: SkipReason?, at time: MonotonicTime
+    ) -> Int? {
+        shard.withLock { shard in
+            guard let (upstream, openedAt) = shard.pending.settle(place) else { return nil }
+            let way = Layout.Way(route: route.index, upstream: upstream)
+            shard.figures.deliveries.settled(way, result, reason, after: time.nanoseconds(since: openedAt))
+            return upstream
+        }
+    }
+
+    /// Another attempt will be made, since the last one ended with this class.
+    package func retryScheduled(upstream: UpstreamID, errorClass: ErrorClass) {
+        shard.withLock { $0.figures.deliveries.retried(upstream.index, errorClass) }
+    }
+
+    /// A connection of an application was closed at once, since `limits.connections` are open.
+    package func connectionRefused() {
+        shard.withLock { $0.figures.connectionsRefused &+= 1 }
+    }
+
+    /// Adds what has been counted here to a scrape's sums.
+    func add(to figures: inout Figures, _ pending: inout [PendingDeliveries.Summary]) {
+        shard.withLock { shard in
+            figures.merge(shard.figures)
+            shard.pending.add(to: &pending)
+        }
+    }
+}
+
+/// One delivery that is pending.
+package struct DeliveryToken: Sendable {
+    fileprivate let recorder: Recorder
+    fileprivate let place: PendingDeliveries.Place
+}
+
+/// Where records of sampled traces go to become spans.
+struct SpanSink: Sendable {
+    let exchange: @Sendable (ExchangeRecord) -> Void
+    let attempt: @Sendable (AttemptRecord) -> Void
+}

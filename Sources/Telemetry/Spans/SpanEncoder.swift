@@ -1,0 +1,211 @@
+internal import Exchange
+
+/// Writes spans as one `ExportTraceServiceRequest` in OTLP's JSON form (opentelemetry-proto, `docs/specification.md`), by
+/// hand and into storage that is kept: for each span this is a twentieth of what a general encoder costs.
+///
+/// Whatever came from outside, the text is JSON and UTF-8, and each span is bounded: texts by `JSONBytes.longestText`, events
+/// by `mostEvents` and `mostEventBytes`.
+struct SpanEncoder {
+    static let mostEvents = 128
+    static let mostEventBytes = 65_536
+    /// No trace state that keeps to its limits is longer: 32 members of 513 bytes and their commas.
+    static let longestTraceState = 32 * 514
+
+    var json = JSONBytes()
+    let routes: [RouteText]
+    let upstreams: [UpstreamText]
+    private let opening: [UInt8]
+    private(set) var spans = 0
+
+    init(resource: SpanResource, version: String, upstreams: [UpstreamSettings], routes: [RouteSettings]) {
+        self.routes = routes.map(RouteText.init)
+        self.upstreams = upstreams.map(UpstreamText.init)
+        opening = SpanEncoder.opening(resource, version: version)
+    }
+
+    // MARK: A request
+
+    /// Starts a request without spans.
+    mutating func begin() {
+        json.clear()
+        json.raw(opening)
+        spans = 0
+    }
+
+    mutating func append(_ record: SpanRecord) {
+        json.separate()
+        switch record {
+        case .exchange(let record): write(server: record)
+        case .attempt(let record): write(client: record)
+        }
+        spans += 1
+    }
+
+    /// Ends the request; `bytes` is whole then. One without spans must not be sent.
+    mutating func finish() {
+        json.raw("],\"schemaUrl\":\"https://opentelemetry.io/schemas/1.44.0\"}],\"schemaUrl\":\"https://opentelemetry.io/schemas/1.44.0\"}]}")
+    }
+
+    var bytes: [UInt8] { json.bytes }
+
+    private static func opening(_ resource: SpanResource, version: String) -> [UInt8] {
+        var json = JSONBytes()
+        json.raw("{\"resourceSpans\":[{\"resource\":{\"attributes\":[")
+        for (key, value) in resource.attributes { json.attribute(key: key, value, limit: JSONBytes.longestText) }
+        json.raw("]},\"scopeSpans\":[{\"scope\":{\"name\":\"pantograph\",\"version\":")
+        json.quoted(version, limit: 256)
+        json.raw("},\"spans\":[")
+        return json.bytes
+    }
+
+    // MARK: What all spans have
+
+    /// What a span is, but for its attributes.
+    struct Head {
+        var story: ExchangeStory
+        var spanID: SpanID
+        /// nil for the root of a trace.
+        var parent: SpanID?
+        /// Whether the parent is in another process.
+        var parentIsRemote: Bool
+        var kind: Kind
+        var start: WallTime
+        var end: WallTime
+        var method: StaticString?
+        /// The route's part of the name, already escaped.
+        var target: [UInt8]?
+    }
+
+    /// `Span.SpanKind` of the schema.
+    enum Kind: Int { case server = 2, client = 3 }
+
+    /// Opens the span's object and leaves its array of attributes open.
+    mutating func open(_ head: Head) {
+        let trace = head.story.trace
+        json.raw("{\"traceId\":\"")
+        json.hexadecimal(trace.traceID.high)
+        json.hexadecimal(trace.traceID.low)
+        json.raw("\",\"spanId\":\"")
+        json.hexadecimal(head.spanID.value)
+        if let parent = head.parent {
+            json.raw("\",\"parentSpanId\":\"")
+            json.hexadecimal(parent.value)
+        }
+        json.raw("\",\"flags\":")
+        json.integer(SpanEncoder.flags(trace.flags, parentIsRemote: head.parentIsRemote))
+        write(traceState: trace.traceState)
+        write(nameOf: head)
+        json.raw(",\"kind\":")
+        json.integer(head.kind.rawValue)
+        json.raw(",\"startTimeUnixNano\":\"")
+        json.integer(head.start.nanosecondsSinceEpoch)
+        json.raw("\",\"endTimeUnixNano\":\"")
+        json.integer(max(head.start, head.end).nanosecondsSinceEpoch)
+        json.raw("\",\"attributes\":[")
+    }
+
+    /// Closes the attributes and writes the events.
+    mutating func closeAttributes(_ events: [SpanEvent], of story: ExchangeStory) {
+        json.raw("]")
+        guard !events.isEmpty else { return }
+        json.raw(",\"events\":[")
+        let (start, written) = (json.count, min(events.count, SpanEncoder.mostEvents))
+        var dropped = events.count - written
+        for (place, event) in events.prefix(written).enumerated() {
+            let before = json.count
+            write(event, of: story)
+            guard json.count - start > SpanEncoder.mostEventBytes else { continue }
+            json.cut(to: before)
+            dropped = events.count - place
+            break
+        }
+        json.raw("]")
+        guard dropped > 0 else { return }
+        json.raw(",\"droppedEventsCount\":")
+        json.integer(dropped)
+    }
+
+    /// Writes the status and ends the span's object.
+    mutating func close(isError: Bool, message: String = "") {
+        if isError {
+            json.raw(",\"status\":{\"code\":2")
+            if !message.isEmpty {
+                json.raw(",\"message\":")
+                json.quoted(message, limit: JSONBytes.longestEventText)
+            }
+            json.raw("}")
+        }
+        json.raw("}")
+    }
+
+    /// W3C's flags in bits 0–7; bit 8 says that bit 9 is known, bit 9 that the parent is remote.
+    static func flags(_ flags: TraceContext.Flags, parentIsRemote: Bool) -> Int {
+        Int(flags.rawValue) | 0x100 | (parentIsRemote ? 0x200 : 0)
+    }
+
+    private mutating func write(traceState: String) {
+        // A trace state is kept whole or not at all: a part of a member says something else.
+        guard !traceState.isEmpty, traceState.utf8.count <= SpanEncoder.longestTraceState else { return }
+        json.raw(",\"traceState\":")
+        json.quoted(traceState, limit: SpanEncoder.longestTraceState)
+    }
+
+    /// `{method} {route}`, else the method alone; an unknown method is `HTTP`.
+    private mutating func write(nameOf head: Head) {
+        json.raw(",\"name\":\"")
+        json.raw(head.method ?? "HTTP")
+        if let target = head.target {
+            json.raw(" ")
+            json.raw(target)
+        }
+        json.raw("\"")
+    }
+
+    private mutating func write(_ event: SpanEvent, of story: ExchangeStory) {
+        json.separate()
+        json.raw("{\"timeUnixNano\":\"")
+        json.integer(story.startedAt.wall(at: event.at).nanosecondsSinceEpoch)
+        json.raw("\",\"name\":")
+        json.quoted(event.name, limit: 256)
+        json.raw(",\"attributes\":[")
+        for (key, value) in event.attributes.prefix(SpanEncoder.mostEvents) {
+            json.attribute(key: key, value, limit: JSONBytes.longestEventText)
+        }
+        json.raw("]}")
+    }
+}
+
+/// What every span of a route says, written once.
+struct RouteText: Sendable {
+    /// The route's path, escaped.
+    let path: [UInt8]
+    /// `pantograph.route`.
+    let attribute: [UInt8]
+    /// `http.route`.
+    let httpRoute: [UInt8]
+
+    init(_ route: RouteSettings) {
+        var (path, attribute, httpRoute) = (JSONBytes(), JSONBytes(), JSONBytes())
+        path.escaped(route.path, limit: JSONBytes.longestText)
+        attribute.attribute("pantograph.route", route.name)
+        httpRoute.attribute("http.route", route.path)
+        (self.path, self.attribute, self.httpRoute) = (path.bytes, attribute.bytes, httpRoute.bytes)
+    }
+}
+
+/// What every span of an upstream says, written once.
+struct UpstreamText: Sendable {
+    /// `server.address`, `server.port` and `pantograph.upstream`.
+    let attributes: [UInt8]
+    /// What `url.full` begins with, escaped: scheme and authority.
+    let origin: [UInt8]
+
+    init(_ upstream: UpstreamSettings) {
+        var (attributes, origin) = (JSONBytes(), JSONBytes())
+        attributes.attribute("server.address", upstream.url.host)
+        attributes.attribute("server.port", integer: upstream.url.port)
+        attributes.attribute("pantograph.upstream", upstream.name)
+        origin.escaped(Redaction.userInformation(upstream.url.origin), limit: JSONBytes.longestText)
+        (self.attributes, self.origin) = (attributes.bytes, origin.bytes)
+    }
+}

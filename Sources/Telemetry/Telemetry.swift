@@ -1,0 +1,92 @@
+package import Exchange
+package import Logging
+internal import Synchronization
+
+/// What the sidecar shows of itself: records in; metrics, logs and spans out.
+package final class Telemetry: Sendable {
+    /// Writes JSON lines to standard error at `telemetry.log.level`, without ever making the caller wait.
+    package let log: Logger
+
+    private let settings: Settings
+    private let version: String
+    private let layout: Layout
+    private let lines: LogWriter
+    private let access: AccessLog?
+    private let troubles: [UpstreamTrouble]
+    private let export = ExportFigures()
+    private let spans: SpanSink?
+    private let now: @Sendable () -> MonotonicTime
+    private let recorders = Mutex<[Recorder]>([])
+    private let readGauges = Mutex<(@Sendable (UpstreamID) -> UpstreamGauges)?>(nil)
+
+    /// - Parameters:
+    ///   - settings: names and bounds of every label come from here.
+    ///   - version: the program's own, for `pantograph_build_info`.
+    ///   - logDescriptor: where log lines go.
+    ///   - now: the clock by which scrapes tell ages and windows.
+    package init(
+        _ settings: Settings, version: String, logDescriptor: Int32 = 2, now: @escaping @Sendable () -> MonotonicTime = { .now() }
+    ) {
+        let lines = LogWriter(LineOutput(descriptor: logDescriptor))
+        let log = Logger(label: "pantograph") { label in
+            JSONLineHandler(label: label, level: settings.telemetry.log.level.level, writer: lines)
+        }
+        let layout = Layout(settings)
+        self.settings = settings
+        self.version = version
+        self.now = now
+        self.lines = lines
+        self.log = log
+        self.layout = layout
+        access = AccessLog(settings.telemetry.log, layout: layout, writer: lines)
+        troubles = layout.upstreams.map { UpstreamTrouble(upstream: $0, log: log) }
+        spans = nil
+    }
+
+    /// A recorder for one event loop. It is read at every scrape from now on.
+    package func makeRecorder() -> Recorder {
+        let recorder = Recorder(layout: layout, spans: spans, access: access, troubles: troubles)
+        recorders.withLock { $0.append(recorder) }
+        return recorder
+    }
+
+    /// Says where to read what upstreams are doing; called at each scrape, on the scraper's thread.
+    package func setGauges(_ read: @escaping @Sendable (UpstreamID) -> UpstreamGauges) {
+        readGauges.withLock { $0 = read }
+    }
+
+    /// All metrics as they stand, in the format that the value of `Accept` asks for.
+    package func exposition(accept: String?) -> (contentType: String, body: [UInt8]) {
+        let format = ExpositionFormat(accept: accept)
+        var scrape = scrape()
+        scrape.process = ProcessFigures.read()
+        return (format.contentType, scrape.page(format))
+    }
+
+    /// What has been measured of one upstream; nil for one that isn't configured.
+    package func upstreamSnapshot(_ upstream: UpstreamID) -> UpstreamSnapshot? { scrape().snapshot(of: upstream.index) }
+
+    private func scrape() -> Scrape {
+        var figures = Figures(layout)
+        var pending = Array(repeating: PendingDeliveries.Summary(), count: layout.upstreams.count)
+        for recorder in recorders.withLock({ $0 }) { recorder.add(to: &figures, &pending) }
+        let gauges = readGauges.withLock { $0 }.map { read in layout.upstreams.indices.map { read(UpstreamID($0)) } }
+        return Scrape(
+            layout: layout, at: now(), figures: figures, pending: pending, gauges: gauges,
+            export: settings.telemetry.otlp == nil ? nil : export.snapshot(), process: nil, logLinesDropped: lines.dropped,
+            version: version)
+    }
+
+    // MARK: Lifecycle
+
+    /// Begins to write. Lines logged before wait for it, up to the bound.
+    package func start() { lines.start() }
+
+    /// Writes out what waits and ends; returns after `Self.longestFlush` at the latest.
+    package func shutdown() async {
+        await lines.close(within: Self.longestFlush)
+    }
+
+    /// How long a standard error that nobody reads can hold up the process's end.
+    private static let longestFlush: Duration = .seconds(2)
+}
