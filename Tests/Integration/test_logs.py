@@ -18,7 +18,7 @@ def test_every_line_is_json_with_time_level_and_message(pair):
     sidecar.stop()
     assert sidecar.stdout == []
     for line in sidecar.logs:
-        assert line["message"] and line["level"] in ("trace", "debug", "info", "notice", "warning", "error", "critical"), line
+        assert line["message"] and line["level"] in ("debug", "info", "notice", "warning", "error", "critical"), line
         assert any(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", str(value)) for value in line.values()), line
 
 
@@ -73,7 +73,7 @@ def test_many_failures_do_not_make_many_lines(upstream, sidecar):
     assert len(one.stderr) <= 310
 
 
-@pytest.mark.parametrize("level", ["info", "trace"])
+@pytest.mark.parametrize("level", ["info", "debug"])
 def test_no_secret_is_ever_told(upstream, sidecar, collector, level):
     """Planted in every place that a secret comes from, looked for in every place that something is told."""
     a, b = upstream("a", behave="echo"), upstream("b", behave="reset")

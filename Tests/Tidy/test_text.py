@@ -11,8 +11,8 @@ TOP = {".ci", ".gitignore", "Package.swift", "README.md", "LICENSE", "Sources", 
 
 # Names that only their own pieces give together, so that this file does not hold what it forbids.
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
-MACHINE = re.compile(r"(?<![\w.])/(?:ro" r"ot|wo" r"rk|home/\w+|Us" r"ers)/\w|/opt/swift")
-REGISTRY = re.compile(r"(?:deb|security)\.deb" r"ian\.org|py" r"pi\.org|files\.pythonhos" r"ted|npm" r"js\.(?:org|com)|index-url", re.IGNORECASE)
+MACHINE = re.compile(r"(?<![\w.])/(?:ro" r"ot|wo" r"rk|home/\w+|Us" r"ers)/\w|/opt/sw" r"ift")
+REGISTRY = re.compile(r"(?:deb|security)\.deb" r"ian\.org|\bpy" r"pi\.org|files\.pythonhos" r"ted|npm" r"js\.(?:org|com)|index-" r"url", re.IGNORECASE)
 
 
 def tracked():
@@ -66,8 +66,9 @@ def test_no_forced_tries():
     assert not lines_with(re.compile(r"\btry!|\bas! |fatalError\("), swift("Sources"))
 
 
-def test_no_sleeping_in_the_sources():
-    assert not lines_with(re.compile(r"\b(?:sleep|usleep|nanosleep)\("), [p for p in swift("Sources") if "Playground" not in p.parts])
+def test_no_thread_sleeps():
+    """A deadline may be a task that sleeps; a thread that sleeps waits for something it could have been told."""
+    assert not lines_with(re.compile(r"(?<!Task\.)\b(?:sleep|usleep|nanosleep)\("), swift("Sources"))
 
 
 def test_unchecked_sendable_says_why():
@@ -81,10 +82,6 @@ def test_unchecked_sendable_says_why():
                 if "//" not in line and "//" not in above:
                     bare.append(f"{path.relative_to(REPOSITORY)}:{number + 1}")
     assert not bare
-
-
-def test_no_lines_of_more_than_140_characters_in_swift():
-    assert not lines_with(re.compile(r"^.{141,}"), swift("Sources"))
 
 
 # ---- Metrics: the same names in README, sources and dashboards -------------------------------------------------------
@@ -104,7 +101,7 @@ def named(paths):
 
 
 def sources():
-    return named(swift("Sources"))
+    return named([path for path in swift("Sources") if "Playground" not in path.parts])
 
 
 def readme():
@@ -112,11 +109,13 @@ def readme():
 
 
 def test_every_metric_of_the_readme_is_in_the_sources():
-    assert not readme() - sources()
+    invented = readme() - sources()
+    assert not invented
 
 
 def test_every_metric_of_the_sources_is_in_the_readme():
-    assert not sources() - readme()
+    missing = sources() - readme()
+    assert not missing
 
 
 def test_every_metric_of_dashboards_and_examples_is_in_the_sources():

@@ -27,11 +27,9 @@ def root():
     root = SCRATCH / "debian-root"
     if root.exists():
         shutil.rmtree(root)
-    source = run(["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages", "Suite: stable"])
-    mirrors = [line for line in source.out.split() if "security" not in line] or None
-    command = ["debootstrap", "--variant=minbase", f"--include={','.join(run_time_packages())}", "bookworm", root]
-    if mirrors:
-        command.append(mirrors[0])
+    # From where this machine itself takes its packages.
+    sources = run(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Codename: bookworm"]).out.split()
+    command = ["debootstrap", "--variant=minbase", f"--include={','.join(run_time_packages())}", "bookworm", root, *sources[:1]]
     done = run(command, limit=1200)
     assert done.code == 0, done.text[-3000:]
     yield root

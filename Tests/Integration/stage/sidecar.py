@@ -55,7 +55,10 @@ class Sidecar(Child):
         until(self.is_ready, "the sidecar ready")
 
     def is_ready(self):
-        return requests.get(f"{self.admin_url}/readyz", timeout=LIMIT).status_code == 200
+        try:
+            return requests.get(f"{self.admin_url}/readyz", timeout=LIMIT).status_code == 200
+        except requests.ConnectionError:
+            return False
 
     @property
     def address(self):
