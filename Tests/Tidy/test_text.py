@@ -101,7 +101,9 @@ def named(paths):
 
 
 def sources():
-    return named([path for path in swift("Sources") if "Playground" not in path.parts])
+    """The names that stand in quotes: the same beginning without them is that of a C shim."""
+    paths = [path for path in swift("Sources") if "Playground" not in path.parts]
+    return {family(name) for path in paths for name in re.findall(r'"(pantograph_[a-z0-9_]*[a-z0-9])"', text(path))}
 
 
 def readme():
