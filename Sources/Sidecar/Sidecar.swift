@@ -24,9 +24,11 @@ package final class Sidecar: Sendable {
 
     /// Starts with checked settings; on return both addresses answer.
     ///
-    /// - Parameter configuration: what `GET /api/config` shows, as JSON.
+    /// - Parameters:
+    ///   - configuration: what `GET /api/config` shows, as JSON.
+    ///   - warnings: what is doubtful in the configuration, for the log.
     /// - Throws: an error whose description is one sentence for a person: an address in use, a file that can't be read.
-    package init(_ settings: Settings, configuration: String) async throws {
+    package init(_ settings: Settings, configuration: String, warnings: [String] = []) async throws {
         self.settings = settings
         telemetry = Telemetry(settings, version: Version.current)
         upstreams = try UpstreamClient(settings.upstreams)
@@ -45,6 +47,7 @@ package final class Sidecar: Sendable {
             UpstreamGauges(inFlight: works.roads[id.index].callsInFlight, connections: upstreams.connections(of: id))
         }
         telemetry.start()
+        for warning in warnings { telemetry.log.warning("configuration", metadata: ["finding": "\(warning)"]) }
         admin = try await adminServer.start()
         listen = try await ingress.start()
         readiness.set([])

@@ -5,12 +5,16 @@ internal import UnixSignals
 /// The sidecar as a process: from its start to the exit code.
 package enum SidecarProcess {
     /// Runs until SIGTERM or SIGINT. A second signal ends the process at once, with 128 and the signal's number.
-    package static func run(_ settings: Settings, configuration: String) async throws {
+    ///
+    /// - Parameters:
+    ///   - configuration: what `GET /api/config` shows.
+    ///   - warnings: what is doubtful in the configuration, for the log.
+    package static func run(_ settings: Settings, configuration: String, warnings: [String]) async throws {
         // A peer that is gone is an error of one write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         raiseFileLimit()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        let sidecar = try await Sidecar(settings, configuration: configuration)
+        let sidecar = try await Sidecar(settings, configuration: configuration, warnings: warnings)
         var shutdown: Task<Void, Never>?
         for await signal in signals {
             guard shutdown == nil else { _exit(128 + signal.rawValue) }

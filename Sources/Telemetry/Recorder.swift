@@ -13,12 +13,12 @@ package final class Recorder: Sendable {
 
     private let shard: Mutex<Shard>
     private let layout: Layout
-    private let spans: SpanSink?
+    private let spans: SpanExporter?
     private let access: AccessLog?
     /// By upstream.
     private let troubles: [UpstreamTrouble]
 
-    init(layout: Layout, spans: SpanSink?, access: AccessLog?, troubles: [UpstreamTrouble]) {
+    init(layout: Layout, spans: SpanExporter?, access: AccessLog?, troubles: [UpstreamTrouble]) {
         self.layout = layout
         self.spans = spans
         self.access = access
@@ -29,14 +29,14 @@ package final class Recorder: Sendable {
     /// An exchange is over: the application has its answer, or has gone away.
     package func exchangeEnded(_ record: ExchangeRecord) {
         shard.withLock { $0.figures.ended(record) }
-        if let spans, record.story.trace.isSampled { spans.exchange(record) }
+        if let spans, record.story.trace.isSampled { spans.offer(record) }
         access?.ended(record)
     }
 
     /// An attempt is over, whatever came of it.
     package func attemptEnded(_ record: AttemptRecord) {
         shard.withLock { $0.figures.ended(record) }
-        if let spans, record.story.trace.isSampled { spans.attempt(record) }
+        if let spans, record.story.trace.isSampled { spans.offer(record) }
         guard troubles.indices.contains(record.upstream.index) else { return }
         switch record.deliveryResult {
         case .delivered: troubles[record.upstream.index].succeeded(at: record.outcome.endedAt)
@@ -96,10 +96,4 @@ package final class Recorder: Sendable {
 package struct DeliveryToken: Sendable {
     fileprivate let recorder: Recorder
     fileprivate let place: PendingDeliveries.Place
-}
-
-/// Where records of sampled traces go to become spans.
-struct SpanSink: Sendable {
-    let exchange: @Sendable (ExchangeRecord) -> Void
-    let attempt: @Sendable (AttemptRecord) -> Void
 }

@@ -13,8 +13,8 @@ package final class Telemetry: Sendable {
     private let lines: LogWriter
     private let access: AccessLog?
     private let troubles: [UpstreamTrouble]
-    private let export = ExportFigures()
-    private let spans: SpanSink?
+    private let export: ExportFigures
+    private let spans: SpanExporter?
     private let now: @Sendable () -> MonotonicTime
     private let recorders = Mutex<[Recorder]>([])
     private let readGauges = Mutex<(@Sendable (UpstreamID) -> UpstreamGauges)?>(nil)
@@ -40,7 +40,13 @@ package final class Telemetry: Sendable {
         self.layout = layout
         access = AccessLog(settings.telemetry.log, layout: layout, writer: lines)
         troubles = layout.upstreams.map { UpstreamTrouble(upstream: $0, log: log) }
-        spans = nil
+        let export = ExportFigures()
+        self.export = export
+        spans = settings.telemetry.otlp.map { otlp in
+            SpanExporter(
+                otlp, telemetry: settings.telemetry, upstreams: settings.upstreams, routes: settings.routes, version: version, log: log,
+                observe: { export.tell($0) })
+        }
     }
 
     /// A recorder for one event loop. It is read at every scrape from now on.
@@ -80,13 +86,19 @@ package final class Telemetry: Sendable {
     // MARK: Lifecycle
 
     /// Begins to write. Lines logged before wait for it, up to the bound.
-    package func start() { lines.start() }
+    package func start() {
+        lines.start()
+        spans?.start()
+    }
 
-    /// Writes out what waits and ends; returns after `Self.longestFlush` at the latest.
+    /// Sends the spans and writes out the lines that wait, spans first, since they have something to log; both within a time.
     package func shutdown() async {
+        await spans?.shutdown(within: Self.longestExport)
         await lines.close(within: Self.longestFlush)
     }
 
-    /// How long a standard error that nobody reads can hold up the process's end.
+    /// How long a collector that does not answer can hold up the process's end.
+    private static let longestExport: Duration = .seconds(5)
+    /// How long a standard error that nobody reads can.
     private static let longestFlush: Duration = .seconds(2)
 }

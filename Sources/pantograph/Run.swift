@@ -22,16 +22,18 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         switch options.read() {
         case .success(let checked):
-            Terminal.errors.warnings(checked.warnings)
-            try await start(checked)
+            do {
+                // What runs writes JSON lines, warnings too, so that whoever collects its standard error can read all of it.
+                try await SidecarProcess.run(
+                    checked.settings, configuration: checked.report.json, warnings: checked.warnings.map { "\($0)" })
+            } catch {
+                Terminal.errors.line("pantograph: \(error)")
+                throw ExitCode(1)
+            }
         case .failure(let failure):
             Terminal.errors.warnings(failure.warnings)
             Terminal.errors.errors(failure)
             throw ExitCode(ConfigurationErrors.exitCode)
         }
-    }
-
-    private func start(_ checked: Checked) async throws {
-        throw ValidationError("run is wired at merge")
     }
 }

@@ -16,14 +16,16 @@ final class ExportFigures: Sendable {
     private let dropped = Atomic<UInt64>(0)
     private let durations = Mutex(Histogram())
 
-    func exported(spans: Int, seconds: Double) {
-        add(spans, to: exported)
-        observe(seconds)
+    func tell(_ result: ExportResult) {
+        switch result {
+        case .exported(let spans, let seconds):
+            add(spans, to: exported)
+            observe(seconds)
+        case .rejected(let spans): add(spans, to: rejected)
+        case .dropped(let spans): add(spans, to: dropped)
+        case .failedTry(let seconds): observe(seconds)
+        }
     }
-
-    func rejected(spans: Int) { add(spans, to: rejected) }
-    func dropped(spans: Int) { add(spans, to: dropped) }
-    func failedTry(seconds: Double) { observe(seconds) }
 
     func snapshot() -> Snapshot {
         Snapshot(

@@ -48,13 +48,13 @@ import Testing
 @Suite struct ExportFigureTests {
     @Test func countsWhatBecameOfSpans() {
         let figures = ExportFigures()
-        figures.exported(spans: 500, seconds: 0.02)
-        figures.exported(spans: 12, seconds: 0.03)
-        figures.rejected(spans: 3)
-        figures.dropped(spans: 4)
-        figures.dropped(spans: -4)
-        figures.failedTry(seconds: 10)
-        for seconds in [Double.nan, .infinity, -1] { figures.failedTry(seconds: seconds) }
+        figures.tell(.exported(spans: 500, seconds: 0.02))
+        figures.tell(.exported(spans: 12, seconds: 0.03))
+        figures.tell(.rejected(spans: 3))
+        figures.tell(.dropped(spans: 4))
+        figures.tell(.dropped(spans: -4))
+        figures.tell(.failedTry(seconds: 10))
+        for seconds in [Double.nan, .infinity, -1] { figures.tell(.failedTry(seconds: seconds)) }
         let snapshot = figures.snapshot()
         #expect((snapshot.exported, snapshot.rejected, snapshot.dropped) == (512, 3, 4))
         #expect(snapshot.durations.count == 4)
