@@ -31,7 +31,7 @@ class Sidecar(Child):
         # JSON is YAML too.
         self.file.write_text(settings if isinstance(settings, str) else json.dumps(settings, indent=2))
         super().__init__(
-            [binary("pantograph"), "run", "--config", self.file], env=plain_environment(**QUICK_EXPORT, **(env or {})),
+            [binary("pantograph"), "run", "--config", self.file], env=plain_environment(**QUICK_EXPORT | (env or {})),
             cwd=folder, name="pantograph")
         self.expected_exit = 0
         if awaits:
@@ -42,7 +42,7 @@ class Sidecar(Child):
         sidecar = cls.__new__(cls)
         sidecar.secrets, sidecar.expected_exit = [], 0
         Child.__init__(
-            sidecar, [binary("pantograph"), "run", *flags], env=plain_environment(**QUICK_EXPORT, **(env or {})), cwd=folder,
+            sidecar, [binary("pantograph"), "run", *flags], env=plain_environment(**QUICK_EXPORT | (env or {})), cwd=folder,
             name="pantograph")
         sidecar.await_listening()
         return sidecar
@@ -55,7 +55,10 @@ class Sidecar(Child):
         until(self.is_ready, "the sidecar ready")
 
     def is_ready(self):
-        return requests.get(f"{self.admin_url}/readyz", timeout=LIMIT).status_code == 200
+        try:
+            return requests.get(f"{self.admin_url}/readyz", timeout=LIMIT).status_code == 200
+        except requests.ConnectionError:
+            return False
 
     @property
     def address(self):

@@ -1,0 +1,72 @@
+"""Figures that are quoted: start-up, memory at rest, size, memory while a large body passes."""
+
+import shutil
+import statistics
+import time
+
+import pytest
+import requests
+
+from stage.processes import binary, run
+from stage.sidecar import Sidecar, configuration
+
+MEBIBYTE = 1 << 20
+
+
+@pytest.mark.drill
+@pytest.mark.timeout(300)
+def test_start_up_memory_at_rest_and_size(upstream, tmp_path):
+    a, b = upstream("a"), upstream("b")
+    settings = configuration({"a": a.url, "b": b.url})
+    starts, resting = [], []
+    for _ in range(10):
+        started = time.monotonic()
+        one = Sidecar(settings, tmp_path, {"OTEL_SDK_DISABLED": "true"})
+        starts.append(time.monotonic() - started)
+        resting.append(one.memory())
+        assert one.terminate() == 0
+        one.close()
+    stripped = tmp_path / "pantograph"
+    shutil.copy(binary("pantograph"), stripped)
+    assert run(["strip", stripped]).code == 0
+    print()
+    for what, value in {
+        "start to /readyz 200 (ms, median of 10)": statistics.median(starts) * 1000,
+        "memory at rest (MiB, median of 10)": statistics.median(resting) / MEBIBYTE,
+        "stripped release binary (MiB)": stripped.stat().st_size / MEBIBYTE,
+    }.items():
+        print(f"{what:44}{value:>10.1f}")
+    assert statistics.median(starts) < 5
+
+
+class Zeros:
+    """A body of so many bytes."""
+
+    def __init__(self, size):
+        self.left, self.size = size, size
+
+    def __len__(self):
+        return self.size
+
+    def read(self, count=-1):
+        count = self.left if count < 0 else min(count, self.left)
+        self.left -= count
+        return bytes(count)
+
+
+@pytest.mark.drill
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("mebibytes", [100, 1000])
+def test_memory_while_a_large_body_passes(upstream, sidecar, mebibytes):
+    a, b = upstream("a", behave=f"body={mebibytes}MiB"), upstream("b")
+    one = sidecar({"a": a.url, "b": b.url}, limits={"body": "2GiB"})
+    before = one.memory()
+    started = time.monotonic()
+    with requests.post(one.url + "/large", data=Zeros(mebibytes * MEBIBYTE), stream=True, timeout=300) as reply:
+        size = sum(len(part) for part in reply.iter_content(1 << 16))
+    seconds = time.monotonic() - started
+    assert size == mebibytes * MEBIBYTE
+    peak = one.memory("VmHWM")
+    print(f"\n{mebibytes} MiB up and {mebibytes} MiB down in {seconds:.1f} s: "
+          f"{before / MEBIBYTE:.1f} MiB before, {peak / MEBIBYTE:.1f} MiB at most")
+    assert peak - before < 64 * MEBIBYTE
