@@ -45,6 +45,14 @@ static inline CURLcode pantograph_easy_set_seek_callback(CURL *easy, curl_seek_c
     return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, callback);
 }
 
+static inline CURLcode pantograph_easy_set_resolver_start_callback(CURL *easy, curl_resolver_start_callback callback) {
+    return curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, callback);
+}
+
+static inline CURLSHcode pantograph_share_set_long(CURLSH *share, CURLSHoption option, long value) {
+    return curl_share_setopt(share, option, value);
+}
+
 static inline CURLMcode pantograph_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }

@@ -1,0 +1,219 @@
+internal import Exchange
+
+/// Reads the lines of an answer's heads, as libcurl hands them over one by one, into heads. Pure: no libcurl, no clock.
+///
+/// A field section that could be read two ways is refused rather than passed on (RFC 9112, 5 and 6.3), since what comes
+/// after this proxy might read it the other way.
+struct AnswerReader {
+    /// Bounds over all heads of one answer, interim ones included, so that no upstream can make a queue of them.
+    static let maximumLines = 256
+    static let maximumBytes = 256 * 1024
+
+    enum Step {
+        case more
+        /// An interim head (1xx) is complete; another follows.
+        case interim(AnswerHead)
+        /// The final head is complete. Lines that come after it are trailers, which are dropped.
+        case final(AnswerHead)
+        case refused(String)
+    }
+
+    private enum Phase { case statusLine, fields, trailers }
+
+    /// Whether fields are kept; without, heads come without them, and everything else is the same.
+    private let keepsFields: Bool
+    /// Whether the method is HEAD, whose answer has the length of a body but no body.
+    private let isHead: Bool
+    private var phase = Phase.statusLine
+    private var headers = Headers()
+    private var lines = 0
+    private var bytes = 0
+    private var fields = 0
+    private var framing = Framing()
+
+    /// The status of the head that is being read, or was read last.
+    private(set) var status: Int?
+    /// "1.1", "2"; nil before the first status line.
+    private(set) var version: String?
+    /// What `Retry-After` said in the final head.
+    private(set) var retryAfter: String?
+
+    init(keepsFields: Bool, isHead: Bool) {
+        self.keepsFields = keepsFields
+        self.isHead = isHead
+    }
+
+    /// Whether the final head's status line has come.
+    var hasFinalStatus: Bool { (status ?? 0) >= 200 }
+    var isComplete: Bool { phase == .trailers }
+
+    /// - Parameter line: one line with its end.
+    mutating func read(_ line: UnsafeRawBufferPointer) -> Step {
+        guard phase != .trailers else { return .more }
+        lines += 1
+        bytes += line.count
+        guard lines <= Self.maximumLines + 2, bytes <= Self.maximumBytes else {
+            return .refused("the answer's head is larger than \(Self.maximumLines) fields or \(Self.maximumBytes) bytes")
+        }
+        let content = Self.withoutEnd(line)
+        if phase == .statusLine { return readStatus(content) }
+        guard let first = content.first else { return endHead() }
+        return first == 0x20 || first == 0x09 ? readFolded(content) : readField(content)
+    }
+
+    private static func withoutEnd(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var end = line.count
+        if end > 0, line[end - 1] == 0x0A { end -= 1 }
+        if end > 0, line[end - 1] == 0x0D { end -= 1 }
+        return UnsafeRawBufferPointer(rebasing: line[..<end])
+    }
+
+    // MARK: The status line
+
+    /// `HTTP/1.1 200 OK`; of HTTP/2 libcurl makes `HTTP/2 200`.
+    private mutating func readStatus(_ line: UnsafeRawBufferPointer) -> Step {
+        guard line.starts(with: "HTTP/".utf8), let space = line.firstIndex(of: 0x20), line.count >= space + 4,
+            line.count == space + 4 || line[space + 4] == 0x20
+        else { return .refused("the answer does not begin with a status line") }
+        var status = 0
+        for digit in line[space + 1..<space + 4] {
+            guard digit &- 0x30 < 10 else { return .refused("the answer's status is not a number") }
+            status = status * 10 + Int(digit - 0x30)
+        }
+        guard status >= 100 else { return .refused("the answer's status is \(status)") }
+        guard status != 101 else { return .refused("the upstream changed protocols, which was not asked for") }
+        version = Self.version(line[5..<space])
+        self.status = status
+        phase = .fields
+        return .more
+    }
+
+    private static func version(_ text: Slice<UnsafeRawBufferPointer>) -> String {
+        if text.elementsEqual("1.1".utf8) { return "1.1" }
+        return text.first == 0x32 ? "2" : String(decoding: text, as: UTF8.self)
+    }
+
+    // MARK: Fields
+
+    private mutating func readField(_ line: UnsafeRawBufferPointer) -> Step {
+        guard let colon = line.firstIndex(of: 0x3A) else { return .refused("a field of the answer's head has no colon") }
+        // A proxy removes whitespace between name and colon (RFC 9112, 5.1).
+        let name = Self.trimmed(line[..<colon])
+        let value = Self.trimmed(line[(colon + 1)...])
+        guard !name.isEmpty, name.allSatisfy(FieldSyntax.isToken) else {
+            return .refused("a field name of the answer's head holds a character that it may not")
+        }
+        guard value.allSatisfy({ $0 != 0x0D && $0 != 0 }) else {
+            return .refused("a field value of the answer's head holds a bare carriage return or a zero byte")
+        }
+        if let reason = framing.note(name, value) { return .refused(reason) }
+        if name.count == 11, Headers.equal(name, "retry-after") { retryAfter = String(decoding: value, as: UTF8.self) }
+        fields += 1
+        if keepsFields { headers.append(name: name, value: value) }
+        return .more
+    }
+
+    /// A continuation of the field before (RFC 9112, 5.2): joined with a space.
+    private mutating func readFolded(_ line: UnsafeRawBufferPointer) -> Step {
+        guard fields > 0 else { return .refused("the answer's head begins with white space") }
+        // libcurl does not unfold, so it would frame the body by another value than the one passed on.
+        guard !framing.isLast else { return .refused("the field that frames the answer's body is folded") }
+        let more = Self.trimmed(line[...])
+        guard more.allSatisfy({ $0 != 0x0D && $0 != 0 }) else {
+            return .refused("a field value of the answer's head holds a bare carriage return or a zero byte")
+        }
+        if keepsFields { headers = Self.folded(headers, more) }
+        return .more
+    }
+
+    private static func folded(_ headers: Headers, _ more: UnsafeRawBufferPointer) -> Headers {
+        var result = Headers()
+        var place = 0
+        headers.forEach { name, value in
+            place += 1
+            guard place == headers.count else { return result.append(name: name, value: value) }
+            let joined = value.isEmpty ? Array(more) : Array(value) + [0x20] + Array(more)
+            joined.withUnsafeBytes { result.append(name: name, value: $0) }
+        }
+        return result
+    }
+
+    private static func trimmed(_ bytes: Slice<UnsafeRawBufferPointer>) -> UnsafeRawBufferPointer {
+        var bytes = bytes
+        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
+        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+        return UnsafeRawBufferPointer(rebasing: bytes)
+    }
+
+    // MARK: The end of a head
+
+    private mutating func endHead() -> Step {
+        let status = status ?? 0
+        let isInterim = status < 200
+        var head = AnswerHead(status: status, headers: headers, bodyLength: .none)
+        headers = Headers()
+        fields = 0
+        defer { framing = Framing() }
+        guard !isInterim else {
+            phase = .statusLine
+            retryAfter = nil
+            return .interim(head)
+        }
+        phase = .trailers
+        if !isHead, status != 204, status != 304 { head.bodyLength = framing.bodyLength }
+        // Both: chunks it is, and the length must not be passed on (RFC 9112, 6.3).
+        if framing.isEncoded { head.headers.remove("content-length") }
+        return .final(head)
+    }
+}
+
+/// What the fields of a head say of where the body ends (RFC 9112, 6.3).
+private struct Framing {
+    private var length: Int?
+    private(set) var isEncoded = false
+    /// Whether the field noted last is one of those that frame.
+    private(set) var isLast = false
+
+    var bodyLength: BodyLength {
+        if isEncoded { return .unknown }
+        return length.map { .sized($0) } ?? .unknown
+    }
+
+    /// Why the head must be refused, if so.
+    mutating func note(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> String? {
+        isLast = false
+        if name.count == 14, Headers.equal(name, "content-length") { return noteLength(value) }
+        if name.count == 17, Headers.equal(name, "transfer-encoding") {
+            isLast = true
+            isEncoded = true
+        }
+        return nil
+    }
+
+    /// One number, or the same number several times, in one field or in many.
+    private mutating func noteLength(_ value: UnsafeRawBufferPointer) -> String? {
+        isLast = true
+        for part in value.split(separator: 0x2C, omittingEmptySubsequences: false) {
+            guard let number = Self.number(part) else { return "the answer's Content-Length is not a number" }
+            guard length == nil || length == number else { return "the answer has two Content-Lengths" }
+            length = number
+        }
+        return nil
+    }
+
+    private static func number(_ part: Slice<UnsafeRawBufferPointer>) -> Int? {
+        let digits = part.drop { $0 == 0x20 || $0 == 0x09 }
+        var number = 0
+        var count = 0
+        for digit in digits {
+            if digit == 0x20 || digit == 0x09 { break }
+            guard digit &- 0x30 < 10 else { return nil }
+            let (scaled, overflow) = number.multipliedReportingOverflow(by: 10)
+            let (sum, carried) = scaled.addingReportingOverflow(Int(digit - 0x30))
+            guard !overflow, !carried else { return nil }
+            number = sum
+            count += 1
+        }
+        return count > 0 ? number : nil
+    }
+}

@@ -1,0 +1,101 @@
+internal import CCurl
+internal import Exchange
+internal import Glibc
+
+/// What the upstream thread does, round by round: takes what attempts ask for, lets libcurl work, sends the news off, and
+/// sleeps until a socket, a deadline or the mailbox wants it.
+///
+/// Made on the thread that makes the client and handed over whole; from then on only the upstream thread touches it.
+final class Driver {
+    let readiness: Readiness
+    var outbox = Outbox()
+    var deadlines = DeadlineHeap()
+    /// The time of this round.
+    private(set) var now = MonotonicTime.now()
+    private let mailbox: Mailbox
+    private var origins: [Origin] = []
+    private var posted: [Attempt] = []
+
+    init(_ upstreams: [UpstreamSettings], gauges: [Gauge], mailbox: Mailbox) throws(UpstreamClientError) {
+        self.mailbox = mailbox
+        readiness = try Readiness(bell: mailbox.bell)
+        for (index, settings) in upstreams.enumerated() {
+            origins.append(try Origin(settings, index: index, gauge: gauges[index], driver: self))
+        }
+    }
+
+    /// Runs until the mailbox says stop; every attempt has ended then.
+    func run() {
+        while !round() {}
+        for attempt in mailbox.close() { obey(attempt) }
+        for origin in origins { origin.endAll(Failure(.cancelled, "the sidecar is shutting down")) }
+        outbox.flush()
+        origins = []
+    }
+
+    /// - Returns: whether it is over.
+    private func round() -> Bool {
+        now = .now()
+        let stops = mailbox.collect(into: &posted)
+        for attempt in posted { obey(attempt) }
+        posted.removeAll(keepingCapacity: true)
+        expire()
+        for origin in origins {
+            origin.runTimer()
+            origin.collect()
+        }
+        outbox.flush()
+        guard !stops else { return true }
+        sleep()
+        return false
+    }
+
+    // MARK: What attempts ask for
+
+    private func obey(_ attempt: Attempt) {
+        let signals = attempt.takeSignals()
+        guard !signals.contains(.ended) else { return }
+        let isCancelled = signals.contains(.cancel)
+        if signals.contains(.start) {
+            let origin = origins[attempt.request.upstream.index]
+            isCancelled ? Origin.refuse(attempt, .cancelled, self) : origin.start(attempt)
+        } else if let transfer = attempt.transfer {
+            isCancelled ? transfer.origin.end(transfer, .cancelled) : transfer.resume(room: signals.contains(.room), more: signals.contains(.more))
+        }
+    }
+
+    // MARK: Deadlines
+
+    private func expire() {
+        while let member = deadlines.expired(at: now) {
+            if let transfer = member as? Transfer { transfer.expire() }
+        }
+    }
+
+    // MARK: Sleeping
+
+    private func sleep() {
+        let milliseconds = mailbox.fallAsleep() ? millisecondsUntilDue() : 0
+        readiness.wait(milliseconds: milliseconds) { event in
+            if let index = event.origin { origins[index].act(on: event) }
+        } lost: { index in
+            origins[index].connectionLost()
+        }
+        mailbox.wakeUp()
+    }
+
+    /// Rounded up, so that what was waited for is due when it is over; -1 for no end.
+    private func millisecondsUntilDue() -> Int32 {
+        var due = deadlines.earliest
+        for origin in origins {
+            if let timer = origin.timerDue, due.map({ timer < $0 }) ?? true { due = timer }
+        }
+        guard let due else { return -1 }
+        let wait = due.nanoseconds(since: .now())
+        return Int32(clamping: wait / 1_000_000 + (wait % 1_000_000 > 0 ? 1 : 0))
+    }
+}
+
+extension Failure {
+    static var cancelled: Failure { Failure(.cancelled, "cancelled") }
+}

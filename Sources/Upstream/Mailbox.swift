@@ -1,0 +1,95 @@
+internal import CCurl
+internal import Exchange
+internal import Glibc
+internal import Synchronization
+
+/// Where attempts with something to say wait for the upstream thread: many are handed over at a time, and the thread is
+/// woken only while it sleeps.
+///
+/// What bounds it: an attempt stands in here at most once (see `Attempt.signal`), and the attempts that have started but not
+/// ended are bounded by each upstream's `inFlight`. An attempt that ends while it stands in here makes room for another
+/// before it is collected, so the bound is twice the sum.
+final class Mailbox: Sendable {
+    private struct State {
+        var attempts: [Attempt] = []
+        var isAsleep = false
+        var stops = false
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let bound: Int
+    /// An eventfd. It is watched edge-triggered, so each write wakes the thread and nobody has to read it.
+    let bell: Int32
+
+    /// - Parameter inFlight: the attempts that may run at once, of all upstreams together.
+    init(inFlight: Int) throws(UpstreamClientError) {
+        bound = 2 * inFlight
+        bell = pantograph_eventfd()
+        guard bell >= 0 else { throw .system(what: "eventfd", reason: String(cString: strerror(errno))) }
+    }
+
+    deinit { close(bell) }
+
+    /// False once the thread is gone.
+    @discardableResult
+    func post(_ attempt: Attempt) -> Bool {
+        let (isOpen, wakes) = state.withLock { state -> (Bool, Bool) in
+            guard !state.isClosed else { return (false, false) }
+            state.attempts.append(attempt)
+            assert(state.attempts.count <= bound, "more attempts have signals than can be running")
+            defer { state.isAsleep = false }
+            return (true, state.isAsleep)
+        }
+        if wakes { ring() }
+        return isOpen
+    }
+
+    /// Asks the thread to end everything and itself.
+    func stop() {
+        let wakes = state.withLock { state -> Bool in
+            state.stops = true
+            defer { state.isAsleep = false }
+            return state.isAsleep
+        }
+        if wakes { ring() }
+    }
+
+    private func ring() {
+        var one: UInt64 = 1
+        _ = write(bell, &one, 8)
+    }
+
+    // MARK: The upstream thread's side
+
+    /// Trades the attempts that wait for `emptied`; true where the thread is to stop.
+    func collect(into emptied: inout [Attempt]) -> Bool {
+        state.withLock { state in
+            swap(&state.attempts, &emptied)
+            return state.stops
+        }
+    }
+
+    /// Notes that the thread is about to sleep; false where something has come in the meantime.
+    func fallAsleep() -> Bool {
+        state.withLock { state in
+            state.isAsleep = state.attempts.isEmpty && !state.stops
+            return state.isAsleep
+        }
+    }
+
+    func wakeUp() {
+        state.withLock { $0.isAsleep = false }
+    }
+
+    /// Takes nothing more; what still waited.
+    func close() -> [Attempt] {
+        state.withLock { state in
+            state.isClosed = true
+            defer { state.attempts = [] }
+            return state.attempts
+        }
+    }
+
+    private func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
+}

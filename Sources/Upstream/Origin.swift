@@ -1,0 +1,194 @@
+internal import CCurl
+internal import Exchange
+internal import Glibc
+
+/// One upstream on the upstream thread: a multi handle with connections of its own, so that an upstream that misbehaves
+/// takes nothing away from another, and the transfers that use it.
+final class Origin {
+    let index: Int
+    let settings: UpstreamSettings
+    let options: EasyOptions
+    let gauge: Gauge
+    unowned let driver: Driver
+    let multi: UnsafeMutableRawPointer
+    /// Every transfer there is; idle ones too.
+    private var transfers: [Transfer] = []
+    /// Transfers to be used again. As many are kept as can have a connection: others were waiting only.
+    private var idle: [Transfer] = []
+    /// When libcurl wants to be called without anything having happened on a socket.
+    var timerDue: MonotonicTime?
+    private var lastPeer = ""
+
+    init(_ settings: UpstreamSettings, index: Int, gauge: Gauge, driver: Driver) throws(UpstreamClientError) {
+        self.index = index
+        self.settings = settings
+        self.gauge = gauge
+        self.driver = driver
+        let isSecure = settings.url.isSecure
+        let url = try Self.parse(settings)
+        guard let multi = curl_multi_init() else { throw .system(what: "memory", reason: "libcurl could not make a handle") }
+        self.multi = multi
+        let share = isSecure ? Self.makeShare() : nil
+        options = EasyOptions(
+            settings: settings, url: url, share: share, caFile: isSecure ? settings.tls.caFile ?? LibCurl.defaultCAFile() : nil)
+        OriginCallbacks.bind(self)
+    }
+
+    deinit {
+        idle = []
+        transfers = []
+        curl_multi_cleanup(multi)
+        if let share = options.share { curl_share_cleanup(share) }
+        curl_url_cleanup(options.url)
+    }
+
+    private static func parse(_ settings: UpstreamSettings) throws(UpstreamClientError) -> OpaquePointer {
+        guard let url = curl_url() else { throw .system(what: "memory", reason: "libcurl could not make a URL") }
+        let code = curl_url_set(url, CURLUPART_URL, settings.url.origin, 0)
+        guard code == CURLUE_OK else {
+            curl_url_cleanup(url)
+            throw .url(upstream: settings.name, url: settings.url.description, reason: String(cString: curl_url_strerror(code)))
+        }
+        return url
+    }
+
+    /// TLS sessions shared by the handles. Without locks, since one thread uses them all.
+    private static func makeShare() -> UnsafeMutableRawPointer? {
+        guard let share = curl_share_init() else { return nil }
+        _ = pantograph_share_set_long(share, CURLSHOPT_SHARE, Int(CURL_LOCK_DATA_SSL_SESSION.rawValue))
+        return share
+    }
+
+    // MARK: Starting and ending
+
+    func start(_ attempt: Attempt) {
+        guard let transfer = idle.popLast() ?? make() else {
+            return Self.refuse(attempt, Failure(.protocol, "out of memory"), driver)
+        }
+        if let reason = transfer.prepare(attempt) {
+            transfer.finish()
+            recycle(transfer, isSound: true)
+            return Self.refuse(attempt, Failure(.protocol, reason), driver)
+        }
+        transfer.armDeadline()
+        let code = curl_multi_add_handle(multi, transfer.easy)
+        if code != CURLM_OK { end(transfer, Failure(.protocol, LibCurl.text(code))) }
+    }
+
+    private func make() -> Transfer? {
+        guard let transfer = Transfer(self) else { return nil }
+        transfer.place = transfers.count
+        transfers.append(transfer)
+        return transfer
+    }
+
+    /// Ends an attempt that has not been on the wire.
+    static func refuse(_ attempt: Attempt, _ failure: Failure, _ driver: Driver) {
+        attempt.close()
+        driver.outbox.add(.ended(.refused(attempt, failure)), for: attempt)
+    }
+
+    /// Ends a transfer that libcurl has not ended by itself; nothing where it has no attempt.
+    func end(_ transfer: Transfer, _ failure: Failure) {
+        guard transfer.attempt != nil else { return }
+        settle(transfer, failure, isSound: false)
+    }
+
+    func endAll(_ failure: Failure) {
+        for transfer in transfers { end(transfer, failure) }
+    }
+
+    /// - Parameter failure: nil where libcurl ended it as a success.
+    private func settle(_ transfer: Transfer, _ failure: Failure?, isSound: Bool) {
+        guard let attempt = transfer.attempt else { return }
+        let outcome = transfer.outcome(failure)
+        curl_multi_remove_handle(multi, transfer.easy)
+        transfer.finish()
+        recycle(transfer, isSound: isSound)
+        attempt.close()
+        driver.outbox.add(.ended(outcome), for: attempt)
+    }
+
+    /// Keeps a transfer for the next attempt. A handle whose transfer broke off is not trusted with another.
+    private func recycle(_ transfer: Transfer, isSound: Bool) {
+        if isSound, idle.count < settings.connections { return idle.append(transfer) }
+        driver.deadlines.remove(transfer)
+        let last = transfers.removeLast()
+        guard last !== transfer else { return }
+        transfers[transfer.place] = last
+        last.place = transfer.place
+    }
+
+    // MARK: Driving libcurl
+
+    /// Something happened on a socket.
+    func act(on event: Readiness.Event) {
+        let bits = (event.isReadable ? CURL_CSELECT_IN : 0) | (event.isWritable ? CURL_CSELECT_OUT : 0)
+        act(event.descriptor, bits)
+    }
+
+    private func act(_ descriptor: curl_socket_t, _ bits: Int32) {
+        var running: Int32 = 0
+        let code = curl_multi_socket_action(multi, descriptor, bits, &running)
+        if code != CURLM_OK { endAll(Failure(.protocol, "libcurl: \(LibCurl.text(code))")) }
+    }
+
+    /// Lets libcurl do what is due by its timer: also how it starts a transfer that was added.
+    func runTimer() {
+        var rounds = 0
+        while let due = timerDue, due <= driver.now, rounds < 4 {
+            rounds += 1
+            timerDue = nil
+            act(-1, 0)
+            var left = -1
+            // libcurl does not repeat a time it has named already.
+            if timerDue == nil, curl_multi_timeout(multi, &left) == CURLM_OK, left >= 0 { setTimer(max(1, left)) }
+        }
+    }
+
+    /// - Parameter milliseconds: negative: there is nothing to wait for.
+    func setTimer(_ milliseconds: Int) {
+        timerDue = milliseconds < 0 ? nil : driver.now.advanced(by: .milliseconds(milliseconds))
+    }
+
+    /// Sees to every transfer that libcurl has finished.
+    func collect() {
+        var left: Int32 = 0
+        while let message = curl_multi_info_read(multi, &left) {
+            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+            let code = message.pointee.data.result
+            guard let transfer = Self.transfer(of: easy) else { continue }
+            settle(transfer, transfer.failure(code), isSound: code == CURLE_OK)
+        }
+    }
+
+    static func transfer(of easy: UnsafeMutableRawPointer?) -> Transfer? {
+        var context: UnsafeMutableRawPointer?
+        guard let easy, pantograph_easy_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else { return nil }
+        return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    // MARK: Sockets
+
+    func openSocket(_ address: curl_sockaddr) -> curl_socket_t {
+        let descriptor = socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
+        guard descriptor >= 0 else { return descriptor }
+        gauge.connections.wrappingAdd(1, ordering: .relaxed)
+        driver.readiness.opened(descriptor, origin: index, mustBeSilent: !settings.url.isSecure)
+        return descriptor
+    }
+
+    func closeSocket(_ descriptor: curl_socket_t) -> Int32 {
+        if driver.readiness.closing(descriptor) { connectionLost() }
+        return close(descriptor)
+    }
+
+    func connectionLost() { gauge.connections.wrappingSubtract(1, ordering: .relaxed) }
+
+    /// The upstream's address as text. It seldom changes, so the text is made once.
+    func peerName(_ text: UnsafePointer<CChar>?) -> String? {
+        guard let text else { return nil }
+        if lastPeer.withCString({ strcmp($0, text) }) != 0 { lastPeer = String(cString: text) }
+        return lastPeer
+    }
+}

@@ -1,0 +1,56 @@
+internal import CCurl
+internal import Exchange
+
+/// What the upstream thread does to a transfer from outside libcurl.
+extension Transfer {
+    /// Whether it is paused in one direction or both.
+    var isHeld: Bool { progress.isAnswerHeld || progress.isBodyHeld }
+
+    /// Goes on where it was held.
+    ///
+    /// - Parameters:
+    ///   - room: the sink has taken enough of the answer.
+    ///   - more: there is more of the request's body, or none is needed any more.
+    func resume(room: Bool, more: Bool) {
+        let freesAnswer = room && progress.isAnswerHeld
+        let freesBody = more && progress.isBodyHeld
+        guard freesAnswer || freesBody else { return }
+        if freesAnswer {
+            progress.isAnswerHeld = false
+            attempt?.goOn()
+        }
+        if freesBody { progress.isBodyHeld = false }
+        let held = (progress.isAnswerHeld ? CURLPAUSE_RECV : 0) | (progress.isBodyHeld ? CURLPAUSE_SEND : 0)
+        // Calls the callback for what it had put aside before it returns; that callback may hold again.
+        let code = curl_easy_pause(easy, held)
+        // Without a connection there is nothing to go on with: libcurl ends the transfer by itself.
+        if code != CURLE_OK, code != CURLE_BAD_FUNCTION_ARGUMENT { origin.end(self, failure(code) ?? .cancelled) }
+    }
+
+    /// A deadline may be over: ends the attempt where it is, else waits for the next.
+    func expire() {
+        guard let attempt else { return }
+        var deadline = progress.deadline(startedAt: attempt.startedAt, origin.settings.timeouts)
+        if deadline.errorClass == .connectTimeout, deadline.at <= origin.driver.now, waitsForOthers {
+            progress.awaitsConnection = true
+            deadline = progress.deadline(startedAt: attempt.startedAt, origin.settings.timeouts)
+        }
+        guard deadline.at <= origin.driver.now else { return origin.driver.deadlines.arm(self, at: deadline.at) }
+        origin.end(self, Failure(deadline.errorClass, timeoutDetail(deadline.errorClass)))
+    }
+
+    /// Whether it has not begun to connect because as many connections are open as may be.
+    private var waitsForOthers: Bool {
+        progress.connectingSince == nil && origin.gauge.connections.load(ordering: .relaxed) >= origin.settings.connections
+    }
+
+    private func timeoutDetail(_ errorClass: ErrorClass) -> String {
+        let timeouts = origin.settings.timeouts
+        let waited = progress.connectedAt == nil ? ", spent waiting for one of \(origin.settings.connections) connections" : ""
+        switch errorClass {
+        case .connectTimeout: return "no connection within \(timeouts.connect)"
+        case .firstByteTimeout: return "no answer within \(timeouts.firstByte)\(waited)"
+        default: return "the answer was not complete within \(timeouts.total)\(waited)"
+        }
+    }
+}

@@ -1,0 +1,65 @@
+internal import CCurl
+internal import Exchange
+
+/// What became of an attempt, in the end.
+extension Transfer {
+    /// libcurl's result as a failure; nil for a success.
+    func failure(_ code: CURLcode) -> Failure? {
+        if let failure = progress.failure { return failure }
+        if progress.isSettled { return nil }
+        guard code != CURLE_OK else {
+            return progress.reader.isComplete ? nil : Failure(.protocol, "the answer has no final head")
+        }
+        var systemError = 0
+        if code == CURLE_COULDNT_CONNECT { _ = pantograph_easy_get_long(easy, CURLINFO_OS_ERRNO, &systemError) }
+        return Failure(
+            code, words: errorWords, systemError: Int32(truncatingIfNeeded: systemError), isConnected: progress.connectedAt != nil)
+    }
+
+    /// - Parameter failure: why there is no whole answer; nil where there is one.
+    func outcome(_ failure: Failure?) -> AttemptOutcome {
+        var outcome = AttemptOutcome(startedAt: attempt?.startedAt ?? origin.driver.now)
+        outcome.endedAt = .now()
+        outcome.status = progress.reader.hasFinalStatus ? progress.reader.status : nil
+        outcome.firstByteAt = progress.firstByteAt
+        outcome.requestBodyBytes = progress.bodySent
+        outcome.responseBodyBytes = progress.answerBytes
+        noteConnection(&outcome)
+        noteError(&outcome, failure)
+        return outcome
+    }
+
+    private func noteConnection(_ outcome: inout AttemptOutcome) {
+        guard progress.connectedAt != nil else { return }
+        outcome.peerAddress = progress.peerAddress
+        outcome.peerPort = progress.peerPort
+        outcome.reusedConnection = progress.connectingSince == nil
+        // What TLS agreed on is known by the answer only.
+        outcome.protocolVersion = progress.reader.version ?? (origin.options.usesHTTP2 ? nil : "1.1")
+    }
+
+    private func noteError(_ outcome: inout AttemptOutcome, _ failure: Failure?) {
+        if let failure {
+            outcome.errorClass = failure.errorClass
+            outcome.detail = failure.detail
+            outcome.certificateRejected = failure.certificateRejected
+            return
+        }
+        guard let status = outcome.status, let errorClass = ErrorClass(status: status) else { return }
+        outcome.errorClass = errorClass
+        outcome.detail = "answered with status \(status)"
+        guard status == 429 || status == 503, let text = progress.reader.retryAfter else { return }
+        outcome.retryAfter = RetryAfter.duration(text, now: .now())
+    }
+}
+
+extension AttemptOutcome {
+    /// Of an attempt that was never on the wire.
+    static func refused(_ attempt: Attempt, _ failure: Failure) -> AttemptOutcome {
+        var outcome = AttemptOutcome(startedAt: attempt.startedAt)
+        outcome.endedAt = .now()
+        outcome.errorClass = failure.errorClass
+        outcome.detail = failure.detail
+        return outcome
+    }
+}

@@ -1,0 +1,61 @@
+package import Exchange
+package import NIOCore
+internal import Synchronization
+
+/// The door of the room: one HTTP request to one upstream, and what came of it.
+///
+/// All upstreams share one thread, on which libcurl is driven; each has connections of its own. Whoever starts attempts
+/// bounds them: beyond an upstream's `inFlight` an attempt ends at once as `rate_limited`.
+package final class UpstreamClient: Sendable {
+    private let gauges: [Gauge]
+    private let mailbox: Mailbox
+    private let thread: UpstreamThread
+
+    /// - Parameter upstreams: in the order of the configuration: `UpstreamID.index` is the place in here.
+    package init(_ upstreams: [UpstreamSettings]) throws(UpstreamClientError) {
+        try LibCurl.prepare()
+        for upstream in upstreams {
+            guard let path = upstream.tls.caFile, let problem = CAFile.problem(path) else { continue }
+            throw .caFile(upstream: upstream.name, path: path, reason: problem)
+        }
+        gauges = upstreams.map { Gauge(limit: $0.inFlight) }
+        mailbox = try Mailbox(inFlight: upstreams.reduce(0) { $0 + $1.inFlight })
+        thread = try UpstreamThread(Driver(upstreams, gauges: gauges, mailbox: mailbox))
+    }
+
+    deinit { mailbox.stop() }
+
+    /// Starts an attempt. From any thread; the sink is called on `eventLoop` and is kept until its attempt has ended.
+    ///
+    /// It goes on the wire at once where a connection is free or may be opened, else when one becomes free. The sink hears
+    /// how it ended in every case: also where as many attempts are running as may, and after `shutdown`.
+    package func start(_ request: AttemptRequest, sink: any AttemptSink, on eventLoop: any EventLoop) -> Attempt {
+        let gauge = gauges[request.upstream.index]
+        let attempt = Attempt(request, sink: sink, eventLoop: eventLoop, gauge: gauge, mailbox: mailbox)
+        if !gauge.enter() {
+            refuse(attempt, Failure(.rateLimited, "\(gauge.limit) calls are under way, as many as limit.in_flight allows"))
+        } else if !attempt.signal(.start) {
+            gauge.leave()
+            refuse(attempt, Failure(.cancelled, "the sidecar is shutting down"))
+        }
+        return attempt
+    }
+
+    private func refuse(_ attempt: Attempt, _ failure: Failure) {
+        let outcome = AttemptOutcome.refused(attempt, failure)
+        attempt.eventLoop.execute { attempt.deliver(.ended(outcome)) }
+    }
+
+    /// Sockets open to the upstream.
+    package func connections(of upstream: UpstreamID) -> Int { gauges[upstream.index].connections.load(ordering: .relaxed) }
+
+    /// Attempts that have started and not ended, those that wait for a connection included.
+    package func inFlight(of upstream: UpstreamID) -> Int { gauges[upstream.index].inFlight.load(ordering: .relaxed) }
+
+    /// Ends what runs as `cancelled`, closes every connection and waits for the thread. The event loops must still run: the
+    /// sinks hear of it there.
+    package func shutdown() async {
+        mailbox.stop()
+        await thread.join()
+    }
+}
