@@ -92,11 +92,13 @@ package final class SpanExporter: Sendable {
     /// later are too. Returns within the time and a moment for the thread to let go, whatever the collector does.
     package func shutdown(within time: Duration) async {
         start()
+        // No drain is longer, and no sum below can overflow.
+        let time = min(max(.zero, time), .seconds(3600))
         control.stop(by: MonotonicTime.now().advanced(by: time))
         connection.wake()
         // The thread keeps to the time by itself. This is for what it can't see, such as a file that hangs on a dead mount.
         let timer = Task { [control] in
-            try? await Task.sleep(for: max(.zero, time) + SpanExporter.grace)
+            try? await Task.sleep(for: time + SpanExporter.grace)
             control.end()
         }
         await control.ended()

@@ -1,0 +1,73 @@
+import Exchange
+import Testing
+
+@Suite("Redaction")
+struct RedactionTests {
+    @Test("Each sensitive key's value goes, its key stays", arguments: Redaction.sensitiveKeys)
+    func everyKey(key: String) {
+        #expect(Redaction.query("a=1&\(key)=s3cret&b=2") == "a=1&\(key)=REDACTED&b=2")
+        #expect(Redaction.query("\(key)=s3cret") == "\(key)=REDACTED")
+        #expect(Redaction.query("\(key)=") == "\(key)=REDACTED")
+        #expect(Redaction.query("\(key)") == "\(key)")
+        // Another case is another key.
+        let other = key == key.lowercased() ? key.uppercased() : key.lowercased()
+        #expect(Redaction.query("\(other)=shown") == "\(other)=shown")
+    }
+
+    @Test(
+        "Queries",
+        arguments: [
+            ("", ""), ("&", "&"), ("=", "="), ("a", "a"), ("a=b", "a=b"), ("q=sig", "q=sig"), ("sig=a&sig=b", "sig=REDACTED&sig=REDACTED"),
+            ("sig=a=b=c", "sig=REDACTED"), ("color=blue&sig=x", "color=blue&sig=REDACTED"), ("signature=x", "signature=x"),
+            ("xsig=x", "xsig=x"), ("sigx=x", "sigx=x"), (" sig=x", " sig=x"), ("&&sig=x&&", "&&sig=REDACTED&&"),
+            ("a=1;sig=x;b=2", "a=1;sig=REDACTED;b=2"), ("a=1#sig=x", "a=1#sig=REDACTED"), ("sig=x?y=z", "sig=REDACTED"),
+            ("s%69g=x", "s%69g=REDACTED"), ("%73%69%67=x", "%73%69%67=REDACTED"), ("s%6=x", "s%6=x"), ("sig%=x", "sig%=x"),
+            ("%ff=x", "%ff=x"), ("X-Amz-Signature%3D=x", "X-Amz-Signature%3D=x"), ("sig=日本&é=1", "sig=REDACTED&é=1"),
+            ("Signature=a%26sig=b", "Signature=REDACTED"),
+        ] as [(Substring, Substring)])
+    func queries(query: Substring, expected: Substring) {
+        #expect(Redaction.query(query) == expected)
+    }
+
+    @Test("No piece of a secret is left, wherever it stands among others")
+    func nothingLeaks() {
+        let plain = ["a=1", "b", "", "=", "sig", "c=%20"]
+        for key in Redaction.sensitiveKeys {
+            for place in 0...plain.count {
+                var parts = plain
+                parts.insert("\(key)=s3cret", at: place)
+                for separator in ["&", ";"] {
+                    let redacted = Redaction.query(Substring(parts.joined(separator: separator)))
+                    #expect(!redacted.contains("s3cret"))
+                    parts[place] = "\(key)=REDACTED"
+                    #expect(redacted == Substring(parts.joined(separator: separator)))
+                    parts[place] = "\(key)=s3cret"
+                }
+            }
+        }
+    }
+
+    @Test(
+        "User information",
+        arguments: [
+            ("https://user:pass@host/path", "https://REDACTED:REDACTED@host/path"), ("https://user@host", "https://REDACTED@host"),
+            ("https://:pass@host", "https://REDACTED:REDACTED@host"), ("https://a:b@c@host/", "https://REDACTED:REDACTED@host/"),
+            ("https://host/a@b", "https://host/a@b"), ("https://host?a@b", "https://host?a@b"), ("https://host#a@b", "https://host#a@b"),
+            ("https://host", "https://host"), ("user:pass@host", "user:pass@host"), ("", ""), ("://", "://"), ("://a:b@", "://REDACTED:REDACTED@"),
+            ("http://u:p@[::1]:4318/v1/traces", "http://REDACTED:REDACTED@[::1]:4318/v1/traces"),
+        ])
+    func userInformation(url: String, expected: String) {
+        #expect(Redaction.userInformation(url) == expected)
+    }
+
+    @Test(
+        "Whole URLs",
+        arguments: [
+            ("https://u:p@host/p?sig=x&a=1", "https://REDACTED:REDACTED@host/p?sig=REDACTED&a=1"), ("http://host/p", "http://host/p"),
+            ("http://host/p?", "http://host/p?"), ("/p?sig=x", "/p?sig=REDACTED"),
+            ("https://www.example.com/path?color=blue&sig=x", "https://www.example.com/path?color=blue&sig=REDACTED"),
+        ])
+    func urls(url: String, expected: String) {
+        #expect(Redaction.url(url) == expected)
+    }
+}
