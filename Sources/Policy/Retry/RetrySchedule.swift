@@ -37,7 +37,7 @@ package struct RetrySchedule: Sendable {
     private static func ceiling(_ settings: RetrySettings, after attempt: Int) -> Int64 {
         let backoff = max(0, settings.backoff.nanoseconds)
         let bound = max(0, settings.maxBackoff.nanoseconds)
-        let exponent = max(0, attempt - 1)
+        let exponent = max(1, attempt) - 1
         guard exponent < 63, backoff <= bound >> Int64(exponent) else { return backoff == 0 ? 0 : bound }
         return backoff << Int64(exponent)
     }

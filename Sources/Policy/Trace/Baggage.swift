@@ -14,10 +14,12 @@ enum Baggage {
         var (members, end, start) = (0, 0, 0)
         while start <= text.count {
             let memberEnd = text[start...].firstIndex(of: comma) ?? text.count
-            if !text[start..<memberEnd].allSatisfy(OptionalWhitespace.contains) {
-                guard members < maxMembers, memberEnd <= maxBytes else { return String(decoding: text[..<end], as: UTF8.self) }
+            var contentEnd = memberEnd
+            while contentEnd > start, OptionalWhitespace.contains(text[contentEnd - 1]) { contentEnd -= 1 }
+            if contentEnd > start {
+                guard members < maxMembers, contentEnd <= maxBytes else { return String(decoding: text[..<end], as: UTF8.self) }
                 members += 1
-                end = memberEnd
+                end = contentEnd
             }
             start = memberEnd + 1
         }
