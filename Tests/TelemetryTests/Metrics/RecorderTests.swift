@@ -139,7 +139,7 @@ private final class Flag: Sendable {
             }
             let scraper = Task.detached {
                 var (last, scrapes) = (0.0, 0)
-                while !over.isSet.load(ordering: .relaxed) {
+                repeat {
                     let samples = try telemetry.samples(Telemetry.openMetrics)
                     let count = samples.sum("pantograph_exchange_duration_seconds_count")
                     #expect(count >= last)
@@ -147,7 +147,7 @@ private final class Flag: Sendable {
                         #expect(bucket.value == count)
                     }
                     (last, scrapes) = (count, scrapes + 1)
-                }
+                } while !over.isSet.load(ordering: .relaxed)
                 return scrapes
             }
             try await group.waitForAll()
