@@ -102,6 +102,7 @@ extension Connection {
     func probeSoon() {
         guard inputEnded, phase == .answering, !hasProbed, answer != nil else { return }
         readDeadline = deadline(in: Connection.probeDelay)
+        armDeadlines()
     }
 
     /// Sends an interim answer, which every HTTP/1.1 client must take unasked (RFC 9110, 15.2): the system of one that is

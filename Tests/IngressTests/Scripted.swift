@@ -84,6 +84,13 @@ final class Scripted: ExchangeAccepting, @unchecked Sendable {
 
     var seen: Record { record.value }
 
+    /// Does something to the first exchange, on its own loop.
+    func onLoop(_ body: @escaping @Sendable (Exchange) -> Void) {
+        var loop: (any EventLoop)?
+        record.change { _ in loop = exchanges.first?.answering.eventLoop }
+        loop?.execute { [self] in body(exchanges[0]) }
+    }
+
     func accept(_ request: RequestHead, at moment: Moment, answering: any Answering) -> any ExchangeReceiving {
         let exchange = Exchange(request, answering, self)
         record.change {
