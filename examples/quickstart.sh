@@ -129,6 +129,7 @@ await_first_trace() {
             printf 'First trace received %s after the first call, %s after the start of this script.\n\n' "$(elapsed "$called")" "$(elapsed "$began")"
             return
         fi
+        check_children
         sleep 0.1
     done
     fail "no span has reached the collector within 30 s: see $admin/metrics"
@@ -174,16 +175,20 @@ summary() {
     echo
 }
 
-# Waits, and ends the script where a child has ended.
+# Ends the script where a child has ended, with the last words of each.
+check_children() {
+    local pid
+    for pid in "${children[@]}"; do
+        kill -0 "$pid" 2>/dev/null && continue
+        tail -n 5 "$scratch"/* >&2
+        fail "process $pid has ended by itself"
+    done
+}
+
 pause() {
-    local until=$((SECONDS + $1)) pid
+    local until=$((SECONDS + $1))
     while ((SECONDS < until)); do
-        for pid in "${children[@]}"; do
-            if ! kill -0 "$pid" 2>/dev/null; then
-                tail -n 5 "$scratch"/* >&2
-                fail "process $pid has ended by itself"
-            fi
-        done
+        check_children
         sleep 1
     done
 }

@@ -3,11 +3,12 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// The socket of a scripted server and its loops. Lives until the process ends.
+/// The socket of a scripted server and its loops.
 struct ScriptedServer {
     /// Where it listens, the port that was taken included.
     let host: String
     let port: Int
+    private let group: MultiThreadedEventLoopGroup
 
     /// Binds and begins to answer.
     ///
@@ -30,11 +31,16 @@ struct ScriptedServer {
             let channel = try await bootstrap.bind(host: host, port: port).get()
             self.host = host
             self.port = channel.localAddress?.port ?? port
+            self.group = group
         } catch {
+            try? await group.shutdownGracefully()
             let cause = (error as? IOError).map { String(cString: strerror($0.errnoCode)).lowercased() } ?? "\(error)"
             throw Refusal("can't listen on \(host):\(port), \(cause): choose another address or port")
         }
     }
+
+    /// Closes the socket and every connection.
+    func stop() async throws { try await group.shutdownGracefully() }
 
     var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 

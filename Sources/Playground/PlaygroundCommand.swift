@@ -1,7 +1,7 @@
 import ArgumentParser
 
 @main
-struct Playground: AsyncParsableCommand {
+struct PlaygroundCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pantograph-playground",
         abstract: "A scripted upstream, a collector and a client, for trying, testing and measuring pantograph.",
