@@ -19,7 +19,7 @@ import Testing
             #expect(id.high >> 16 == 0x0190_1234_5678)
             #expect(id.high >> 12 & 0xF == 7 && id.low >> 62 == 0b10)
             #expect(id.high & 0xFFF == number & 0xFFF)
-            #expect(id.low << 2 == number >> 2 << 2)
+            #expect(id.low << 2 == (number >> 2) << 2)
         }
     }
 

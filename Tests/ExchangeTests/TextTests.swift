@@ -113,7 +113,7 @@ import Testing
     /// Nothing that a detail says ends the field or the JSON string it stands in.
     @Test func everyCharacterInADetail() {
         for value in (UInt32(0)...0x17F).compactMap(Unicode.Scalar.init) {
-            let problem = Problem.badRequest("<\(Character(value))>")
+            let problem = Problem.badRequest(400, "<\(Character(value))>")
             let status = field("proxy-status", problem) ?? ""
             #expect(status.utf8.allSatisfy { (0x20...0x7E).contains($0) })
             let inside = value == "\"" || value == "\\" ? "\\\(value)" : (0x20...0x7E).contains(value.value) ? "\(value)" : "?"
