@@ -5,16 +5,18 @@ struct Value {
     let node: Node
     let trail: Trail
     let reading: Reading
-    /// Of the value itself, or of its key where the value is missing.
+    /// Of the value itself, or of its key where the value is missing, a list or a block.
     let place: Place
 
     /// - Parameter keyPlace: where the value's key stands; nil for an item of a list.
     init(_ node: Node, at trail: Trail, keyPlace: Place?, in reading: Reading) {
         let ownPlace = node.mark.map { Place.file(line: $0.line, column: $0.column) }
+        // A block begins at its first key, on another line than the key that it belongs to.
+        let isAtKey = Value.isMissing(node) || node.scalar == nil
         self.node = node
         self.trail = trail
         self.reading = reading
-        self.place = (Value.isMissing(node) ? keyPlace ?? ownPlace : ownPlace) ?? .file(line: 1, column: 1)
+        self.place = (isAtKey ? keyPlace ?? ownPlace : ownPlace) ?? .file(line: 1, column: 1)
         reading.note(trail, at: place)
     }
 

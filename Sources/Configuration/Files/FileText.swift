@@ -19,6 +19,8 @@ struct FileText {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .lastError }
         guard status.st_mode & S_IFMT != S_IFDIR else { throw Fault(reason: "it is a directory") }
+        // Opening must not wait for a pipe's writer; reading has to.
+        guard fcntl(descriptor, F_SETFL, 0) == 0 else { throw .lastError }
         var bytes: [UInt8] = []
         while bytes.count <= bound {
             var buffer = [UInt8](repeating: 0, count: 64 * 1024)

@@ -95,9 +95,11 @@ extension Described {
         return known.count == parts.count ? known.joined(separator: ", ") : nil
     }
 
+    /// Within a line.
     private var leaf: String? {
         switch self {
-        case .list, .block: nil
+        case .list: inline.map { self == .list([]) ? "[]" : "[\($0)]" }
+        case .block: nil
         default: inline
         }
     }

@@ -1,0 +1,89 @@
+import Exchange
+import Foundation
+import Testing
+
+@testable import Configuration
+
+@Suite struct ReportTests {
+    private func full() throws -> Checked {
+        let directory = try fullDirectory()
+        let file = try directory.write("pantograph.yaml", fullConfiguration)
+        return try ConfigurationReader(environment: fullEnvironment).read(file: file).get()
+    }
+
+    @Test func textSaysWhatWasUnderstood() throws {
+        let text = try full().report.text
+        for line in [
+            "listen        127.0.0.1:4100", "  1. name                   orders", "     match                  methods [POST], path /orders",
+            "     primary                shipping", "     mirrors                inventory", "     mirrors                shipping, archive",
+            "    url                  https://inventory.example.com/v2", "    credentials          bearer (redacted, from the environment: INVENTORY_TOKEN)",
+            "    timeout              connect 2s, first_byte 10s, total 30s", "      on             connect, timeout, reset, 429, 5xx",
+            "    headers              set [X-Source], remove [Cookie]", "  mirror          body 1MiB, memory 64MiB, calls 1000",
+            "    traces_endpoint  http://127.0.0.1:4318/v1/traces", "  sampler       parentbased_traceidratio 0.5", "drain         10s", "threads       one per core",
+        ] {
+            #expect(text.split(separator: "\n").contains(Substring(line)), "\(line)\n\(text)")
+        }
+    }
+
+    @Test func jsonIsJSONWithTheSameContent() throws {
+        let report = try full().report
+        let json = try #require(JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
+        #expect(json["listen"] as? String == "127.0.0.1:4100")
+        let routes = try #require(json["routes"] as? [[String: Any]])
+        #expect(routes.map { $0["primary"] as? String } == ["shipping", "inventory"])
+        #expect((routes[1]["mirrors"] as? [String]) == ["shipping", "archive"])
+        let upstreams = try #require(json["upstreams"] as? [String: [String: Any]])
+        #expect((upstreams["inventory"]?["retry"] as? [String: Any])?["attempts"] as? Int == 6)
+        #expect(upstreams["archive"]?["retry"] is NSNull)
+        #expect(!report.json.contains("\n"))
+    }
+
+    @Test func noSecretIsInIt() throws {
+        let literal = """
+            upstreams:
+              a: { url: "https://a.example", credentials: { bearer: hunter2 }, headers: { set: { X-Key: hunter2 } } }
+              b: { url: "https://b.example", credentials: { basic: { user: me, password: "${P}" } } }
+            telemetry: { otlp: { headers: { api-key: hunter2 } } }
+            """
+        let environment = [
+            "P": "hunter2", "OTEL_EXPORTER_OTLP_HEADERS": "k=hunter2", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://c/x?key=hunter2",
+        ]
+        for checked in [try full(), try checked(literal, environment), try checked(literal.replacing("telemetry: ", with: "# "), environment)] {
+            let shown = checked.report.text + checked.report.json + "\(checked.warnings)" + Result.success(checked).described.json
+            #expect(!shown.contains("hunter2"), "\(shown)")
+            #expect(shown.contains("(redacted"))
+        }
+    }
+
+    @Test func outcomesForPrograms() throws {
+        func object(_ result: Result<Checked, ConfigurationErrors>) throws -> [String: Any] {
+            try #require(JSONSerialization.jsonObject(with: Data(result.described.json.utf8)) as? [String: Any])
+        }
+        let good = try object(reading(twoUpstreams))
+        #expect(good["ok"] as? Bool == true && good["configuration"] is [String: Any])
+        let bad = try object(reading(twoUpstreams + "dran: 1s\n"))
+        #expect(bad["ok"] as? Bool == false && bad["configuration"] is NSNull && bad["errors_omitted"] as? Int == 0)
+        let finding = try #require((bad["errors"] as? [[String: Any]])?.first)
+        #expect(finding["code"] as? String == "unknown_key" && finding["line"] as? Int == 4 && finding["column"] as? Int == 1)
+        #expect(finding["key"] as? String == "dran" && finding["hint"] as? String == "did you mean 'drain'?" && finding["file"] as? String == "test.yaml")
+    }
+
+    @Test(arguments: [
+        (Described.nothing, "null"), (.text("a\"\n"), "\"a\\\"\\u000a\""), (.number(-1), "-1"), (.fraction(0.1), "0.1"), (.fraction(.nan), "null"), (.flag(true), "true"),
+        (.list([]), "[]"), (.block(["a": .list([.number(1), .nothing])]), "{\"a\":[1,null]}"), (.block([:]), "{}"),
+    ])
+    func json(_ tree: Described, _ json: String) {
+        #expect(tree.json == json)
+    }
+
+    @Test func lines() {
+        let tree = Described.block([
+            "a": .flag(true), "longer": .block(["x": .number(1), "y": .list([])]), "deep": .block(["z": .block(["q": .block(["r": .nothing])])]),
+            "items": .list([.block(["k": .text("v"), "l": .block(["m": .list([.block([:])])])])]),
+        ])
+        #expect(
+            tree.lines == [
+                "a       yes", "longer  x 1, y []", "deep", "  z", "    q  r none", "items", "  1. k  v", "     l", "       m", "         1. ",
+            ], "\(tree.lines)")
+    }
+}

@@ -1,0 +1,126 @@
+import Exchange
+import Testing
+
+@testable import Configuration
+
+@Suite struct UpstreamSectionTests {
+    private func upstream(_ keys: String) throws -> UpstreamSettings {
+        try checked("upstreams:\n  a: { url: \"https://a.example\", \(keys) }\n").settings.upstreams[0]
+    }
+
+    private func found(_ keys: String) -> [String] {
+        errors("upstreams:\n  a: { url: \"https://a.example\", \(keys) }\n").map { "\($0.keyPath): \($0.message)" }
+    }
+
+    @Test func defaults() throws {
+        let settings = try upstream("keep_host: false")
+        #expect(settings.retry == nil && settings.credentials == nil && !settings.inheritCredentials)
+        #expect(settings.httpVersion == .automatic && settings.inFlight == 1024 && settings.connections == 256)
+        #expect(settings.timeouts.connect == .seconds(2) && settings.timeouts.total == .seconds(30))
+    }
+
+    @Test func everyKey() throws {
+        let settings = try upstream(
+            """
+            timeout: { connect: 1s, first_byte: 2s, total: 3s }, limit: { in_flight: 7, connections: 8 }, keep_host: true, \
+            inherit_credentials: true, http: 2, idempotency: { key: generate, header: X-Key }, \
+            headers: { set: { X-Source: 7, X-Empty: "" }, remove: [Cookie] }, \
+            retry: { attempts: 4, backoff: 1s, max_backoff: 2s, give_up_after: 1h, on: [connect, timeout, reset, 5xx, 429] }
+            """)
+        #expect(settings.timeouts.connect == .seconds(1) && settings.timeouts.firstByte == .seconds(2) && settings.timeouts.total == .seconds(3))
+        #expect(settings.inFlight == 7 && settings.connections == 8 && settings.keepHost && settings.inheritCredentials)
+        #expect(settings.httpVersion == .http2 && settings.idempotency.generate && settings.idempotency.header == "X-Key")
+        #expect(settings.setHeaders.map(\.name) == ["X-Source", "X-Empty"] && settings.setHeaders.map(\.value) == ["7", ""])
+        #expect(settings.removeHeaders == ["Cookie"])
+        #expect(settings.retry?.attempts == 4 && settings.retry?.giveUpAfter == .seconds(3600))
+        #expect(settings.retry?.on == [.connect, .timeout, .reset, .serverErrors, .status(429)])
+    }
+
+    @Test(arguments: [
+        ("breaker: { failure_ratio: 0.5 }", "upstreams.a.breaker: 'breaker' is not available in this version"),
+        ("limit: { rate: 100/1m }", "upstreams.a.limit.rate: 'rate' is not available in this version"),
+        ("limit: { rate: lots }", "upstreams.a.limit.rate: expected a rate such as 100/1m"),
+        ("limit: { burst: 20 }", "upstreams.a.limit.burst: 'burst' is not available in this version"),
+        ("limit: { in_flight: 0 }", "upstreams.a.limit.in_flight: must be from 1 to 65536"),
+        ("timeout: { connect: 40s }", "upstreams.a.timeout.connect: connect (40s) is longer than total (30s)"),
+        ("timeout: { total: 1s }", "upstreams.a.timeout.total: connect (2s) is longer than total (1s)"),
+        ("timeout: { connect: 0s }", "upstreams.a.timeout.connect: must be from 1ms to 24h"),
+        ("http: 3", "upstreams.a.http: expected one of auto, 1.1, 2"),
+        ("idempotency: { key: make }", "upstreams.a.idempotency.key: expected one of generate, application"),
+        ("idempotency: { header: Content-Length }", "upstreams.a.idempotency.header: Content-Length frames the body"),
+        ("headers: { set: { Host: b } }", "upstreams.a.headers.set.Host: Host comes from the upstream's url"),
+        ("headers: { set: { \"a b\": c } }", "upstreams.a.headers.set.a b: 'a b' is not a header's name"),
+        ("headers: { set: { a: b, A: c } }", "upstreams.a.headers.set.A: 'A' is set twice"),
+        ("headers: { set: { a: \"b\\r\\nc: d\" } }", "upstreams.a.headers.set.a: the value holds line breaks"),
+        ("headers: { set: { a: b }, remove: [A] }", "upstreams.a.headers.remove: 'A' is both set and removed"),
+        ("headers: { remove: [Via] }", "upstreams.a.headers.remove[0]: Via is part of what pantograph sends"),
+        ("headers: { remove: Cookie }", "upstreams.a.headers.remove: expected a list of headers"),
+        ("retry: { attempts: 0 }", "upstreams.a.retry.attempts: must be from 1 to 100"),
+        ("retry: { backoff: 2s, max_backoff: 1s }", "upstreams.a.retry.max_backoff: max_backoff (1s) is shorter than backoff (2s)"),
+        ("retry: { on: [conect] }", "upstreams.a.retry.on[0]: expected one of connect, timeout, reset, 5xx or a status"),
+        ("retry: { on: [4xx] }", "upstreams.a.retry.on[0]: 4xx as a whole"),
+        ("retry: { on: [200] }", "upstreams.a.retry.on[0]: only statuses from 400 to 599"),
+        ("retry: { on: 429 }", "upstreams.a.retry.on: expected a list such as"),
+        ("tls: { ca_file: /does/not/exist.pem }", "upstreams.a.tls.ca_file: the certificate file /does/not/exist.pem can't be read"),
+    ])
+    func refuses(_ keys: String, _ message: String) {
+        #expect(found(keys).count == 1, "\(found(keys))")
+        #expect(found(keys).first?.hasPrefix(message) == true, "\(found(keys))")
+    }
+
+    @Test(arguments: [
+        ("timeout: { first_byte: 40s }", "upstreams.a.timeout.first_byte: first_byte (40s) is longer than total (30s) and never applies"),
+        ("timeout: { total: 5s }", "upstreams.a.timeout.total: first_byte (10s) is longer than total (5s) and never applies"),
+        ("retry: { attempts: 1, on: [429] }", "upstreams.a.retry.attempts: attempts: 1 counts the first"),
+        ("retry: { on: [] }", "upstreams.a.retry.on: 'on' is empty"),
+        ("retry: { give_up_after: 1ms }", "upstreams.a.retry.give_up_after: give_up_after (1ms) is over before"),
+        (
+            "inherit_credentials: true, credentials: { bearer: { env: TOKEN } }",
+            "upstreams.a.inherit_credentials: credentials replace the application's Authorization"
+        ),
+    ])
+    func doubts(_ keys: String, _ message: String) {
+        let text = "upstreams:\n  a: { url: \"https://a.example\", \(keys) }\n"
+        let found = warnings(text, ["TOKEN": "t"]).map { "\($0.keyPath): \($0.message)" }
+        #expect(found.count == 1, "\(found)")
+        #expect(found.first?.hasPrefix(message) == true, "\(found)")
+        #expect(errors(text, ["TOKEN": "t"]).isEmpty)
+    }
+
+    @Test func whatIsInErrorLeadsToNoConclusions() {
+        #expect(found("timeout: { connect: x, total: 1s }").count == 1)
+        #expect(found("retry: { backoff: 2h, max_backoff: 1s }").count == 1)
+    }
+
+    @Test func cleartextUpstreams() throws {
+        let directory = try Directory()
+        let path = try directory.write("ca.pem", certificate)
+        let text = "upstreams: { a: { url: \"http://a.example\", tls: { ca_file: \(path) } } }\n"
+        #expect(warnings(text).map(\.keyPath) == ["upstreams.a.tls.ca_file"])
+        #expect(errors("upstreams: { a: { url: \"http://a.example\", http: 2 } }\n").map(\.keyPath) == ["upstreams.a.http"])
+    }
+
+    @Test(arguments: [
+        ("{}", "there is no upstream"), ("{ a b: { url: \"http://a\" } }", "a name is 1 to 64"), ("{ all: { url: \"http://a\" } }", "'all' can't be"),
+        ("[a]", "expected upstreams by name"), ("{ a: {} }", "'url' is missing"), ("{ a: http://a }", "expected an upstream such as"),
+        ("{ a: }", "has no value"), ("{ a: { url: [] } }", "expected a URL such as"),
+    ])
+    func upstreams(_ value: String, _ message: String) {
+        let found = errors("upstreams: \(value)\n")
+        #expect(found.count == 1 && found.first?.message.hasPrefix(message) == true, "\(found)")
+    }
+
+    @Test func upstreamsAreMissing() {
+        let found = errors("threads: 1\n")
+        #expect(found.map(\.message) == ["'upstreams' is missing"])
+        #expect(found.first?.hint?.contains("upstreams: {") == true)
+    }
+
+    @Test func theirNumberIsBounded() throws {
+        func text(_ count: Int) -> String {
+            "upstreams:\n" + (0..<count).map { "  u\($0): { url: \"http://u\($0).example\", credentials: none }\n" }.joined()
+        }
+        #expect(try checked(text(Bound.upstreams)).settings.upstreams.count == Bound.upstreams)
+        #expect(errors(text(Bound.upstreams + 1)).map(\.code) == [.outOfRange])
+    }
+}
