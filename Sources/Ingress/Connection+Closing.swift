@@ -91,7 +91,7 @@ extension Connection {
     func finish(linger: Bool) {
         guard let context, phase != .closing, phase != .lingering, phase != .closed else { return }
         phase = .closing
-        input.clear()
+        input = ByteBuffer()
         readDeadline = .distantFuture
         writeDeadline = deadline(in: limits.bodyTimeout)
         passOn()

@@ -10,6 +10,8 @@ extension Connection {
         isPumping = true
         while step() {}
         isPumping = false
+        // Let go of what was read, so that the channel can read into the same memory again.
+        if input.readableBytes == 0 { input = ByteBuffer() }
         settle()
     }
 
@@ -20,7 +22,7 @@ extension Connection {
         case .body: return stepBody()
         case .answering: return answer == nil && startNext()
         case .closing, .lingering, .closed:
-            input.clear()
+            input = ByteBuffer()
             return false
         }
     }

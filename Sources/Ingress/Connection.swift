@@ -146,7 +146,7 @@ final class Connection: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         phase = .closed
-        input.clear()
+        input = ByteBuffer()
         deadlines.cancel()
         answer?.over()
         answer = nil

@@ -12,7 +12,7 @@ import Glibc
 /// Binding, and stopping again.
 @Suite struct ListenTests {
     private func server(_ listen: ListenAddress, allowRemote: Bool = false) -> Server {
-        Server(listen: listen, allowRemote: allowRemote, limits: Limits(), group: loops, accepting: Scripted())
+        Server(listen: listen, allowRemote: allowRemote, limits: .patient, group: loops, accepting: Scripted())
     }
 
     private func error(_ listen: ListenAddress, allowRemote: Bool = false) async -> ListenError? {
@@ -144,7 +144,7 @@ import Glibc
     @Test func stoppingClosesIdleConnectionsAndLetsExchangesFinish() async throws {
         let script = Scripted(react: { _, _ in })
         let server = Server(
-            listen: .ip(host: "127.0.0.1", port: 0), allowRemote: false, limits: Limits(), group: loops, accepting: script)
+            listen: .ip(host: "127.0.0.1", port: 0), allowRemote: false, limits: .patient, group: loops, accepting: script)
         let address = try await server.start()
         let idle = try await address.connect()
         let busy = try await address.connect()
@@ -165,7 +165,7 @@ import Glibc
     @Test func closingAllEndsExchangesUnderWay() async throws {
         let script = Scripted.silent()
         let server = Server(
-            listen: .ip(host: "127.0.0.1", port: 0), allowRemote: false, limits: Limits(), group: loops, accepting: script)
+            listen: .ip(host: "127.0.0.1", port: 0), allowRemote: false, limits: .patient, group: loops, accepting: script)
         let address = try await server.start()
         let client = try await address.connect()
         try await client.send(ConnectionTests.get)

@@ -179,7 +179,7 @@ import Testing
     }
 
     @Test func aRefusalArrivesThoughTheApplicationIsStillSending() async throws {
-        var limits = Limits()
+        var limits = Limits.patient
         limits.body = 1000
         let script = Scripted()
         try await serving(script, limits: limits) { _, address in
@@ -195,7 +195,7 @@ import Testing
     }
 
     @Test func bodiesOfTheirBoundArriveWhole() async throws {
-        var limits = Limits()
+        var limits = Limits.patient
         limits.body = 3_000_000
         let script = Scripted(react: { exchange, word in
             if word == .bodyEnded { exchange.answer(200, "\(exchange.body.utf8.count)") }

@@ -10,7 +10,7 @@ let loops: any EventLoopGroup = MultiThreadedEventLoopGroup(numberOfThreads: 2)
 
 /// Runs a server for the time of one test, and has it stop in the end.
 func serving<Result>(
-    _ script: Scripted = Scripted(), listen: ListenAddress = .ip(host: "127.0.0.1", port: 0), limits: Limits = Limits(),
+    _ script: Scripted = Scripted(), listen: ListenAddress = .ip(host: "127.0.0.1", port: 0), limits: Limits = .patient,
     _ body: (Server, ListenAddress) async throws -> Result
 ) async throws -> Result {
     let server = Server(listen: listen, allowRemote: false, limits: limits, group: loops, accepting: script)
@@ -25,6 +25,17 @@ func serving<Result>(
         await server.stopAccepting()
         server.closeAll()
         throw error
+    }
+}
+
+extension Limits {
+    /// With timeouts that a busy machine does not reach by itself.
+    static var patient: Limits {
+        var limits = Limits()
+        limits.headerTimeout = .seconds(300)
+        limits.bodyTimeout = .seconds(300)
+        limits.idleTimeout = .seconds(300)
+        return limits
     }
 }
 
