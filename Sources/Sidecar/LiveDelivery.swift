@@ -149,7 +149,7 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
         var outcome = AttemptOutcome(startedAt: .now())
         outcome.status = head.status
         outcome.errorClass = ErrorClass(status: head.status)
-        outcome.retryAfter = RetryAfter.read(head, at: .now())
+        outcome.retryAfter = head.headers.first("retry-after").flatMap { RetryAfter.duration($0, now: .now()) }
         return delay(after: outcome)
     }
 

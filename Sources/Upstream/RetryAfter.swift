@@ -1,12 +1,12 @@
-internal import Exchange
+package import Exchange
 
 /// The value of `Retry-After` (RFC 9110, 10.2.3): seconds, or a date in any of the three forms of 5.6.7.
-enum RetryAfter {
+package enum RetryAfter {
     /// More than anybody waits for: longer ones are cut to it.
     static let longest = Duration.seconds(366 * 24 * 3600)
 
     /// How long to wait from `now`: zero for a date in the past, nil for what can't be read.
-    static func duration(_ value: String, now: WallTime) -> Duration? {
+    package static func duration(_ value: String, now: WallTime) -> Duration? {
         let text = Array(value.utf8.drop(while: isSpace))
         guard let first = text.first else { return nil }
         if isDigit(first) { return seconds(text) }
