@@ -96,6 +96,6 @@ final class SpanQueue: Sendable {
     /// Threads' handles are addresses of one alignment: multiplying by the golden ratio's bits spreads them.
     private static func shardOfThread() -> Int {
         let handle = UInt64(pthread_self())
-        return Int(truncatingIfNeeded: handle &* 0x9E37_79B9_7F4A_7C15 >> UInt64(64 - shardBits))
+        return Int((handle &* 0x9E37_79B9_7F4A_7C15) >> UInt64(64 - shardBits))
     }
 }
