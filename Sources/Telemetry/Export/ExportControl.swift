@@ -4,7 +4,9 @@ internal import Synchronization
 /// What the export thread is told from outside: to look at its queue, and to stop by a time.
 final class ExportControl: Sendable {
     let bell = Doorbell()
-    private let stopTime = Atomic<UInt64>(.max)
+    /// Nanoseconds on the monotonic clock. Signed: `min` of an unsigned atomic compares as if it were signed (Swift 6.3), and
+    /// would never go below a `.max` that means -1 to it.
+    private let stopTime = Atomic<Int64>(.max)
     private let hasEnded = Mutex<Ending>(.running([]))
 
     private enum Ending {
@@ -13,12 +15,12 @@ final class ExportControl: Sendable {
     }
 
     /// When the thread must be done; far away while nobody has asked it to stop.
-    var deadline: MonotonicTime { MonotonicTime(nanoseconds: stopTime.load(ordering: .acquiring)) }
+    var deadline: MonotonicTime { MonotonicTime(nanoseconds: UInt64(max(0, stopTime.load(ordering: .acquiring)))) }
     var isStopping: Bool { stopTime.load(ordering: .acquiring) != .max }
 
     /// An earlier time holds against a later one.
     func stop(by time: MonotonicTime) {
-        stopTime.min(time.nanoseconds, ordering: .acquiringAndReleasing)
+        stopTime.min(Int64(clamping: time.nanoseconds), ordering: .acquiringAndReleasing)
         bell.ring()
     }
 

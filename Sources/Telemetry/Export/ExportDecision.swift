@@ -58,7 +58,7 @@ struct ExportBackoff: Sendable {
     ///   - random: 0…1.
     func delay(after failures: Int, random: Double) -> Duration {
         // 2^20 times anything sensible is beyond `longest`.
-        let ceiling = min(longest.seconds, first.seconds * Double(2 << min(max(0, failures - 1), 20)))
+        let ceiling = min(longest.seconds, first.seconds * Double(2 << min(max(1, failures) - 1, 20)))
         return .nanoseconds(Int64(ceiling * (0.5 + 0.5 * random) * 1e9))
     }
 }

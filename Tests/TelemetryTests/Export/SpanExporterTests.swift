@@ -146,7 +146,7 @@ struct SpanExporterTests {
 
     @Test("A collector that fails for a while: the same bytes again, all arrives, two lines in the log")
     func recovery() async throws {
-        let collector = try await ScriptedCollector([.answer(503), .answer(502), .close, .answer(504), .answer(200)])
+        let collector = try await ScriptedCollector([.close, .answer(503), .answer(502), .answer(504), .answer(200)])
         let fixture = ExportFixture(collector.endpoint)
         fixture.offer(0..<7)
         fixture.exporter.start()
@@ -154,22 +154,22 @@ struct SpanExporterTests {
         await fixture.exporter.shutdown(within: .seconds(10))
         #expect(fixture.tally == ResultTally(7, failedTries: 4))
         let requests = collector.requests.entries
-        // libcurl itself repeats a request whose kept connection turns out to be gone.
-        #expect(requests.count >= 5 && Set(requests.map(\.body)).count == 1)
+        #expect(requests.count == 5 && Set(requests.map(\.body)).count == 1)
         #expect(fixture.lines.entries.map(\.level) == [.warning, .info])
-        #expect(fixture.lines.entries.first?.metadata["class"] == "http_5xx")
+        #expect(fixture.lines.entries.first?.metadata["class"] == "reset")
         try await collector.stop()
     }
 
     @Test("A collector that hangs: each try ends at the timeout, and the next can succeed")
     func hang() async throws {
         let collector = try await ScriptedCollector([.hang, .answer(200)])
-        let fixture = ExportFixture(collector.endpoint) { $0.timeout = .milliseconds(200) }
+        let fixture = ExportFixture(collector.endpoint) { $0.timeout = .seconds(1) }
         fixture.offer(0..<2)
         fixture.exporter.start()
         #expect(await fixture.settled(2))
         await fixture.exporter.shutdown(within: .seconds(10))
-        #expect(fixture.tally == ResultTally(2, failedTries: 1))
+        // On a busy machine the second may come too late as well.
+        #expect(fixture.tally.exported == 2 && fixture.tally.failedTries >= 1)
         #expect(fixture.lines.entries.first?.metadata["class"] == "first_byte_timeout")
         try await collector.stop()
     }

@@ -145,3 +145,31 @@ struct DoorbellTests {
         #expect(await hasReturned.wait(for: 1))
     }
 }
+
+@Suite("What the export thread is told", .timeLimit(.minutes(1)))
+struct ExportControlTests {
+    @Test("The earliest time to stop holds, whatever the order")
+    func stopping() {
+        let control = ExportControl()
+        #expect(!control.isStopping)
+        #expect(control.deadline > MonotonicTime.now().advanced(by: .seconds(1_000_000_000)))
+        for (time, deadline) in [(50, 50), (70, 50), (20, 20), (0, 0), (5, 0)] as [(UInt64, UInt64)] {
+            control.stop(by: MonotonicTime(nanoseconds: time))
+            #expect(control.isStopping)
+            #expect(control.deadline == MonotonicTime(nanoseconds: deadline))
+        }
+        control.stop(by: MonotonicTime(nanoseconds: .max))
+        #expect(control.deadline == MonotonicTime(nanoseconds: 0))
+    }
+
+    @Test("All who wait for the end go on at it, those who come later at once")
+    func ending() async {
+        let control = ExportControl()
+        async let first: Void = control.ended()
+        async let second: Void = control.ended()
+        control.end()
+        control.end()
+        _ = await (first, second)
+        await control.ended()
+    }
+}
