@@ -1,5 +1,6 @@
 """Spans leave in batches by OTLP/HTTP JSON, and a collector that misbehaves costs the application nothing."""
 
+import json
 import time
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from stage.collector import Answer
 from stage.otlp import CLIENT, SERVER
 from stage.processes import free_port
+from stage.sidecar import configuration
 from stage.waiting import until
 
 OTLP_SPANS = "pantograph_otlp_spans_total"
@@ -36,7 +38,7 @@ def test_compression_can_be_turned_off_by_the_environment(pair, collector):
 
 def test_the_endpoint_comes_from_the_environment(upstream, sidecar, collector):
     one = sidecar(
-        '{"listen": "127.0.0.1:0", "admin": "127.0.0.1:0", "upstreams": {"a": {"url": "%s"}}}' % upstream("a").url,
+        json.dumps(configuration({"a": upstream("a").url})),
         env={"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_EXPORTER_OTLP_HEADERS": "x-key=a%20b,x-other=c"})
     one.call("GET", "/")
     collector.server_span()
@@ -46,7 +48,7 @@ def test_the_endpoint_comes_from_the_environment(upstream, sidecar, collector):
 
 def test_the_endpoint_of_traces_is_used_as_it_stands(upstream, sidecar, collector):
     one = sidecar(
-        '{"listen": "127.0.0.1:0", "admin": "127.0.0.1:0", "upstreams": {"a": {"url": "%s"}}}' % upstream("a").url,
+        json.dumps(configuration({"a": upstream("a").url})),
         env={"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": collector.url + "/own/path"})
     one.call("GET", "/")
     collector.server_span()
