@@ -6,7 +6,7 @@ import Testing
     /// What is wrong, and the first finding in full: place, path, message and hint.
     @Test(arguments: [
         ("lisen: 127.0.0.1:1\n", "4:1: lisen: unknown key", "did you mean 'listen'?"),
-        ("limits: { bodies: 1MiB, headers: { byte: 1 } }\n", "4:37: limits.headers.byte: unknown key", "did you mean 'bytes'?"),
+        ("limits: { bodies: 1MiB, headers: { byte: 1 } }\n", "4:36: limits.headers.byte: unknown key", "did you mean 'bytes'?"),
         (
             "limits: { headers: { whatever: 1 } }\n", "4:22: limits.headers.whatever: unknown key", "known here: bytes, count"
         ),

@@ -66,7 +66,7 @@ import Testing
     @Test func everyWrongTypeIsFound() {
         let texts = self.texts
         for line in lines {
-            for wrong in ["{ a: b }", "[[1]]", "~", "", "\"\\0\""] {
+            for wrong in ["{ a: { b: c } }", "[[1]]", "~", "", "\"\\0\""] {
                 var changed = texts
                 changed.replaceSubrange(line.number - 1..<line.number + line.children, with: ["\(line.prefix)\(line.key): \(wrong)"])
                 let found = failures(changed)
@@ -79,7 +79,7 @@ import Testing
     @Test func everyMissingKeyIsFoundWhereItIsNeeded() {
         let needed: Set = [
             "upstreams", "url", "name", "match", "path", "respond", "env", "file", "bearer", "basic", "header", "user", "password", "value", "inventory",
-            "shipping", "archive", "sample", "parentbased_ratio", "credentials", "limit", "queue", "max_backoff",
+            "shipping", "archive", "sample", "parentbased_ratio", "credentials", "X-Source", "ca_file", "x-key",
         ]
         for line in lines {
             var changed = texts

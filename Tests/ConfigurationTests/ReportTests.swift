@@ -79,11 +79,11 @@ import Testing
     @Test func lines() {
         let tree = Described.block([
             "a": .flag(true), "longer": .block(["x": .number(1), "y": .list([])]), "deep": .block(["z": .block(["q": .block(["r": .nothing])])]),
-            "items": .list([.block(["k": .text("v"), "l": .block(["m": .list([.block([:])])])])]),
+            "items": .list([.block(["k": .text("v"), "l": .block(["m": .block(["n": .block([:])])])]), .block(["k": .text("w")])]),
         ])
         #expect(
             tree.lines == [
-                "a       yes", "longer  x 1, y []", "deep", "  z", "    q  r none", "items", "  1. k  v", "     l", "       m", "         1. ",
+                "a       yes", "longer  x 1, y []", "deep", "  z", "    q  r none", "items", "  1. k  v", "     l", "       m", "         n  none", "  2. k  w",
             ], "\(tree.lines)")
     }
 }

@@ -55,7 +55,8 @@ import Testing
         ("- { name: r, match: { methods: [CONNECT], path: /** }, respond: inventory }", "5: routes[0].match.methods[0]: CONNECT asks for a tunnel"),
         ("- { name: r, match: { methods: [], path: /** }, respond: inventory }", "5: routes[0].match.methods: the list names no method"),
         ("- { name: r, match: { methods: GET, path: /** }, respond: inventory }", "5: routes[0].match.methods: expected a list of methods"),
-        ("- { name: r, mach: { path: /** }, respond: inventory, match: { path: / } }", "5: routes[0].mach: unknown key"), ("- orders", "5: routes[0]: expected a route"),
+        ("- { name: r, mach: { path: /** }, respond: inventory, match: { path: / } }", "5: routes[0].mach: unknown key"), ("- orders", "5: routes[0]: expected a route"), ("- ~", "5: routes[0]: has no value"),
+        ("-", "5: routes[0]: has no value"),
         ("  name: r", "4: routes: expected a list of routes"),
     ])
     func refuses(_ route: String, _ message: String) {

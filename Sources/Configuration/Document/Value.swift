@@ -90,7 +90,7 @@ struct Value {
             wrongType(expecting: expected)
             return nil
         }
-        return sequence.enumerated().map { Value($0.element, at: trail.item($0.offset), keyPlace: place, in: reading) }
+        return sequence.enumerated().map { Value($0.element, at: trail.item($0.offset), keyPlace: nil, in: reading) }
     }
 
     /// The items of a list that are each of one form; those that are not are reported and left out.

@@ -49,9 +49,9 @@ enum AddressText {
     }
 
     private static func hint(for text: String) -> String? {
+        if isIPv6(text) { return "write an IPv6 address in brackets and a port: [\(text)]:4100" }
         if text.hasPrefix(":") { return "write the address too: 127.0.0.1\(text)" }
         if PortText.parse(text, least: 0) != nil { return "write the address too: 127.0.0.1:\(text)" }
-        if isIPv6(text) { return "write an IPv6 address in brackets and a port: [\(text)]:4100" }
         if isIPv4(text) || text == "localhost" { return "write a port too: \(text):4100" }
         return nil
     }
