@@ -26,7 +26,8 @@ struct Initialise: ParsableCommand {
         do throws(FileText.Fault) {
             try FileText.write(StarterFile.text, to: output, overwriting: force)
         } catch {
-            Terminal.errors.line("pantograph: \(output): \(error.isThereAlready ? "is there already and was left as it is" : "can't be written: \(error.reason)")")
+            let reason = error.isThereAlready ? "is there already and was left as it is" : "can't be written: \(error.reason)"
+            Terminal.errors.line("pantograph: \(output): \(reason)")
             if error.isThereAlready { Terminal.errors.line("    --force  writes over it") }
             throw ExitCode.failure
         }

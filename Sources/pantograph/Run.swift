@@ -22,7 +22,6 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         switch options.read() {
         case .success(let checked):
-            Terminal.errors.warnings(checked.warnings)
             try await start(checked)
         case .failure(let failure):
             Terminal.errors.warnings(failure.warnings)
@@ -31,6 +30,7 @@ struct Run: AsyncParsableCommand {
         }
     }
 
+    /// Warnings become lines of the log, which is JSON: text beside it would break its readers.
     private func start(_ checked: Checked) async throws {
         throw ValidationError("run is wired at merge")
     }

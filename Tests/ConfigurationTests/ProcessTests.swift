@@ -19,7 +19,9 @@ import Testing
         let process = Process()
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let directories = [tests] + Bundle.allBundles.map(\.bundlePath) + CommandLine.arguments.filter { $0.contains(".xctest") }
-        let candidates = directories.map { URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("pantograph") }
+        let candidates = directories.map {
+            URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("pantograph")
+        }
         let found = candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) }
         let executable: URL = try #require(found, "\(candidates)")
         process.executableURL = executable
@@ -50,7 +52,9 @@ import Testing
         #expect(try run(["init", "--force"]).code == 0)
         #expect(try String(contentsOfFile: "\(directory.path)/pantograph.yaml", encoding: .utf8) == StarterFile.text)
         #expect(try run(["init", "--output", "-"]).output == StarterFile.text)
-        #expect(try run(["init", "--output", "no/such/directory.yaml"]).errors == "pantograph: no/such/directory.yaml: can't be written: No such file or directory\n")
+        #expect(
+            try run(["init", "--output", "no/such/directory.yaml"]).errors
+                == "pantograph: no/such/directory.yaml: can't be written: No such file or directory\n")
     }
 
     @Test(.timeLimit(.minutes(1))) func errorsAreOneLineEachWithTheirPlace() throws {
@@ -93,9 +97,12 @@ import Testing
         #expect(try run(["check"]).code == 78)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [
-        ["--nonsense"], ["run", "--upstream", "a"], ["run", "--upstream", "=x"], ["run", "--config", "x", "--upstream", "a=b"], ["chek"],
-    ])
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ["--nonsense"], ["run", "--upstream", "a"], ["run", "--upstream", "=x"], ["run", "--config", "x", "--upstream", "a=b"],
+            ["chek"],
+        ])
     func aCommandLineThatCannotBeRead(_ arguments: [String]) throws {
         let outcome = try run(arguments)
         #expect(outcome.code == 64 && outcome.output.isEmpty && !outcome.errors.isEmpty)
