@@ -170,20 +170,18 @@ final class Origin {
 
     // MARK: Sockets
 
-    func openSocket(_ address: curl_sockaddr) -> curl_socket_t {
+    /// Opens a socket for a transfer, unless the system refuses.
+    func openSocket(_ address: curl_sockaddr, for transfer: Transfer) -> curl_socket_t {
         let descriptor = socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
         guard descriptor >= 0 else { return descriptor }
-        gauge.connections.wrappingAdd(1, ordering: .relaxed)
-        driver.readiness.opened(descriptor, origin: index, mustBeSilent: !settings.url.isSecure)
+        transfer.opening.append(driver.readiness.opened(descriptor, origin: index, mustBeSilent: !settings.url.isSecure))
         return descriptor
     }
 
     func closeSocket(_ descriptor: curl_socket_t) -> Int32 {
-        if driver.readiness.closing(descriptor) { connectionLost() }
+        driver.readiness.closing(descriptor)
         return close(descriptor)
     }
-
-    func connectionLost() { gauge.connections.wrappingSubtract(1, ordering: .relaxed) }
 
     /// The upstream's address as text. It seldom changes, so the text is made once.
     func peerName(_ text: UnsafePointer<CChar>?) -> String? {

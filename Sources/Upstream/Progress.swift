@@ -9,7 +9,9 @@ struct Progress {
     /// When the attempt began to resolve or connect by itself; nil where it uses, or waits for, a connection that is there.
     var connectingSince: MonotonicTime?
     /// When it had a connection, TLS included.
-    var connectedAt: MonotonicTime?
+    private(set) var connectedAt: MonotonicTime?
+    /// Whether that connection had been made for an attempt before.
+    private(set) var reusesConnection = false
     /// Every connection that may be open is in use, so it is not the upstream's fault that there is none.
     var awaitsConnection = false
     var peerAddress: String?
@@ -64,6 +66,7 @@ struct Progress {
     /// The head goes out, and with it a body that is in memory.
     mutating func headSent(at now: MonotonicTime) {
         connectedAt = now
+        reusesConnection = connectingSince == nil
         if isInline, let left = bodyLeft { sent(left, at: now) }
     }
 

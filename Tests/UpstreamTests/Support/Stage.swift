@@ -4,7 +4,7 @@ import NIOPosix
 import Upstream
 
 /// A client with one upstream, and short ways to call it.
-final class Stage: Sendable {
+struct Stage: Sendable {
     let client: UpstreamClient
     let upstream = UpstreamID(0)
 
