@@ -157,7 +157,7 @@ def test_routes_decide_by_method_and_path_in_their_order(upstream, sidecar):
     expected = {("POST", "/orders/7"): "b", ("GET", "/orders/7"): "a", ("GET", "/reports/1"): "b", ("GET", "/reports/1/2"): "a",
                 ("GET", "/"): "a"}
     for (method, target), name in expected.items():
-        assert one.call(method, target).json()["name"] == name, (method, target)
+        assert one.call(method, target).json()["upstream"] == name, (method, target)
     a.await_requests(4)
     assert {r["target"] for r in b.requests()} == {"/orders/7", "/reports/1"}
     exposition = one.metrics()

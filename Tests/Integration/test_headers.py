@@ -119,13 +119,15 @@ def test_the_base_urls_path_goes_before_the_target(scripted, sidecar, prefix, ta
     assert upstream.requests[0].target == expected
 
 
-def test_a_request_that_has_been_here_already_gets_508(upstream, sidecar):
-    """Two sidecars that point at each other's listener would loop for ever."""
+def test_a_request_that_has_been_here_already_gets_508(sidecar):
+    """Two sidecars whose upstreams are each other would pass a request on for ever."""
     from stage.processes import free_port
-    port = free_port()
-    one = sidecar({"a": f"http://127.0.0.1:{port}"}, listen=f"127.0.0.1:{port}")
+    ports = free_port(), free_port()
+    one = sidecar({"other": f"http://127.0.0.1:{ports[1]}"}, listen=f"127.0.0.1:{ports[0]}")
+    sidecar({"one": f"http://127.0.0.1:{ports[0]}"}, listen=f"127.0.0.1:{ports[1]}")
     reply = one.call("GET", "/loop")
     assert reply.status_code == 508 and reply.json()["class"] == "loop", reply.text
+    one.await_metric(2, "pantograph_exchange_duration_seconds_count", code="508")
 
 
 def test_a_request_that_has_been_at_another_sidecar_goes_on(upstream, sidecar):

@@ -90,12 +90,13 @@ def test_options_is_carried(pair, target):
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "PROPFIND", "X-OWN"])
-def test_methods_are_carried_as_they_are(pair, method):
-    sidecar, a, b = pair()
-    with sidecar.wire() as wire:
+def test_methods_are_carried_as_they_are(scripted, sidecar, method):
+    a, b = scripted(answering()), scripted(answering())
+    one = sidecar({"a": a.url, "b": b.url})
+    with one.wire() as wire:
         wire.send(request(method, "/m", body=b"body" if method != "GET" else None))
         assert wire.reply(method).status == 200
-    assert a.await_requests(1)[0]["method"] == method and b.await_requests(1)[0]["method"] == method
+    assert a.await_requests(1)[0].method == method and b.await_requests(1)[0].method == method
 
 
 def test_connect_is_refused(pair):

@@ -41,7 +41,7 @@ def test_curl_over_a_unix_domain_socket(upstream, sidecar, tmp_path):
     a = upstream("a")
     sidecar({"a": a.url}, listen=f"unix:{tmp_path}/p.sock")
     done = run(["curl", "--silent", "--unix-socket", tmp_path / "p.sock", "http://any/x"])
-    assert done.code == 0 and json.loads(done.out)["name"] == "a"
+    assert done.code == 0 and json.loads(done.out)["upstream"] == "a"
 
 
 def test_requests(served):

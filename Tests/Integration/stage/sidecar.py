@@ -8,7 +8,7 @@ from pathlib import Path
 import requests
 
 from .exposition import Exposition
-from .processes import Child, binary, plain_environment
+from .processes import Child, binary, free_port, plain_environment
 from .waiting import LIMIT, until
 from .wire import Wire
 
@@ -27,6 +27,10 @@ class Sidecar(Child):
 
     def __init__(self, settings, folder: Path, env=None, secrets=(), awaits=True):
         self.secrets = list(secrets)
+        is_quiet = not isinstance(settings, str) and settings.get("telemetry", {}).get("log", {}).get("level") in ("warning", "error")
+        if is_quiet:
+            # At these levels it does not say where it listens, so the ports are chosen for it.
+            settings = settings | {"listen": f"127.0.0.1:{free_port()}", "admin": f"127.0.0.1:{free_port()}"}
         self.file = folder / f"pantograph-{id(self)}.yaml"
         # JSON is YAML too.
         self.file.write_text(settings if isinstance(settings, str) else json.dumps(settings, indent=2))
@@ -34,7 +38,9 @@ class Sidecar(Child):
             [binary("pantograph"), "run", "--config", self.file], env=plain_environment(**QUICK_EXPORT | (env or {})),
             cwd=folder, name="pantograph")
         self.expected_exit = 0
-        if awaits:
+        if is_quiet:
+            self.serves_at(settings["listen"], settings["admin"])
+        elif awaits:
             self.await_listening()
 
     @classmethod
@@ -49,10 +55,14 @@ class Sidecar(Child):
 
     def await_listening(self):
         line = self.await_line(_listening)
-        self.listen, self.admin = line["listen"], line["admin"]
+        self.serves_at(line["listen"], line["admin"])
+
+    def serves_at(self, listen, admin):
+        self.listen, self.admin = listen, admin
         self.admin_url = f"http://{self.admin}"
         self.url = f"http://{self.listen}"
-        until(self.is_ready, "the sidecar ready")
+        until(lambda: self.is_ready() or not self.running, "the sidecar ready")
+        assert self.running, self.told
 
     def is_ready(self):
         try:
