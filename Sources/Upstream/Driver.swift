@@ -30,7 +30,7 @@ final class Driver {
         for attempt in mailbox.close() { obey(attempt) }
         for origin in origins { origin.endAll(Failure(.cancelled, "the sidecar is shutting down")) }
         outbox.flush()
-        origins = []
+        for origin in origins { origin.close() }
     }
 
     /// - Returns: whether it is over.

@@ -104,7 +104,7 @@ struct HeaderLines: ~Copyable {
 
     /// `Name: value`, or `Name:` where there is no value.
     private mutating func write(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
-        guard !name.isEmpty, name.allSatisfy(FieldSyntax.isToken), !value.contains(where: FieldSyntax.breaksLine) else { return false }
+        guard !name.isEmpty, name.allSatisfy(FieldSyntax.isToken), !FieldSyntax.breaksLine(value) else { return false }
         copy(name)
         put(0x3A)
         guard !value.isEmpty else { return true }

@@ -117,7 +117,7 @@ extension Transfer {
 
     func armDeadline() {
         guard let attempt else { return }
-        let deadline = progress.deadline(startedAt: attempt.startedAt, origin.settings.timeouts)
+        let deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
         origin.driver.deadlines.arm(self, at: deadline.at)
     }
 }

@@ -79,7 +79,7 @@ private final class Member: Deadlined {
     private static func deadline(_ change: (inout Progress) -> Void) -> String {
         var progress = Progress()
         change(&progress)
-        let deadline = progress.deadline(startedAt: at(1000), timeouts)
+        let deadline = progress.deadline(startedAt: at(1000), Times(timeouts))
         return "\(deadline.errorClass.rawValue) \(deadline.at.nanoseconds)"
     }
 
