@@ -91,8 +91,10 @@ install_packages() {
 build() {
     command -v swift >/dev/null || fail "swift is not on the PATH: install Swift 6.1 or later, https://www.swift.org/install/linux/"
     say "Building in release mode; the first time takes some minutes"
-    swift build -c release --product pantograph
-    swift build -c release --product pantograph-playground
+    local product
+    for product in pantograph pantograph-playground; do
+        swift build -c release --product "$product" || fail "swift could not build $product; its own words are above"
+    done
     bin="$(swift build -c release --show-bin-path)"
     echo "Built after $(elapsed "$began")"
 }
