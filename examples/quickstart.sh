@@ -57,7 +57,9 @@ check_ports() {
     local name port seen=" "
     for name in QUICKSTART_PORT QUICKSTART_ADMIN_PORT QUICKSTART_INVENTORY_PORT QUICKSTART_SHIPPING_PORT QUICKSTART_COLLECTOR_PORT; do
         port="${!name}"
-        [[ "$port" =~ ^[0-9]{1,5}$ ]] && ((10#$port >= 1 && 10#$port <= 65535)) || fail "$name=$port is no port: choose 1 to 65535"
+        if ! [[ "$port" =~ ^[1-9][0-9]{0,4}$ ]] || ((port > 65535)); then
+            fail "$name=$port is no port: choose 1 to 65535"
+        fi
         [[ "$seen" != *" $port "* ]] || fail "port $port is chosen twice: set $name to another one"
         seen+="$port "
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
