@@ -99,7 +99,7 @@ def test_an_openai_client_streams_word_by_word(ends, upstream, sidecar):
             api.confirmed.release()
     assert words == ["one", "two", "three", "four"]
     [(path, headers, body)] = api.requests
-    assert path == "/v1/chat/completions" and headers["Authorization"] == "Bearer key-of-the-application" and body["stream"]
+    assert path == "/v1/chat/completions" and headers["authorization"] == "Bearer key-of-the-application" and body["stream"]
     taken = mirror.await_requests(1)[0]
     assert taken["target"] == "/v1/chat/completions" and header(taken, "Authorization") is None
 

@@ -20,7 +20,7 @@ class Completions:
 
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                completions.requests.append((self.path, dict(self.headers), body))
+                completions.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
                 completions._stream(self) if body.get("stream") else completions._whole(self)
 
             def log_message(self, *arguments):
