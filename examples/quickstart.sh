@@ -33,12 +33,13 @@ elapsed() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f s", to
 # Ends every child by its id, the client first, and waits for each.
 clean_up() {
     local code=$? place pid
+    set +e
     trap - EXIT
-    trap '' INT TERM
+    trap '' INT TERM HUP
     for ((place = ${#children[@]} - 1; place >= 0; place--)); do
         pid="${children[place]}"
-        kill -TERM "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
+        kill -TERM "$pid" 2>/dev/null
+        wait "$pid" 2>/dev/null
     done
     if [[ -n "$scratch" && -s "$scratch/client" ]]; then
         say "What the client saw"
@@ -50,12 +51,15 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+trap 'exit 129' HUP
 
 check_ports() {
     local name port seen=" "
     for name in QUICKSTART_PORT QUICKSTART_ADMIN_PORT QUICKSTART_INVENTORY_PORT QUICKSTART_SHIPPING_PORT QUICKSTART_COLLECTOR_PORT; do
         port="${!name}"
-        [[ "$port" =~ ^[0-9]{1,5}$ ]] && ((10#$port >= 1 && 10#$port <= 65535)) || fail "$name=$port is no port: choose 1 to 65535"
+        if ! [[ "$port" =~ ^[1-9][0-9]{0,4}$ ]] || ((port > 65535)); then
+            fail "$name=$port is no port: choose 1 to 65535"
+        fi
         [[ "$seen" != *" $port "* ]] || fail "port $port is chosen twice: set $name to another one"
         seen+="$port "
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
@@ -91,17 +95,20 @@ install_packages() {
 build() {
     command -v swift >/dev/null || fail "swift is not on the PATH: install Swift 6.1 or later, https://www.swift.org/install/linux/"
     say "Building in release mode; the first time takes some minutes"
-    swift build -c release --product pantograph
-    swift build -c release --product pantograph-playground
+    local product
+    for product in pantograph pantograph-playground; do
+        swift build -c release --product "$product" || fail "swift could not build $product; its own words are above"
+    done
     bin="$(swift build -c release --show-bin-path)"
     echo "Built after $(elapsed "$began")"
 }
 
-# start NAME COMMAND...: its output goes to a file that is shown where it ends too soon.
+# start NAME COMMAND...: its output goes to a file that is shown where it ends too soon. Each child has a session of its
+# own, so that Ctrl-C reaches this script alone, which ends them in order.
 start() {
     local name="$1"
     shift
-    "$@" >"$scratch/$name" 2>&1 &
+    setsid "$@" >"$scratch/$name" 2>&1 &
     children+=("$!")
 }
 
@@ -215,7 +222,7 @@ start shipping "$playground" upstream --name shipping --port "$QUICKSTART_SHIPPI
     --behave 'delay=10ms..60ms' --mix 'ok:92;status=500:4;status=429,retry-after=1:3;reset:1'
 await shipping "${children[-1]}" "http://127.0.0.1:$QUICKSTART_SHIPPING_PORT/__playground/stats"
 # Its trees go straight to the terminal.
-"$playground" collector --port "$QUICKSTART_COLLECTOR_PORT" --show 1 --window 5s --no-ready-line &
+setsid "$playground" collector --port "$QUICKSTART_COLLECTOR_PORT" --show 1 --window 5s --no-ready-line &
 children+=("$!")
 await collector "$!" "$collector/__playground/stats"
 start pantograph "$bin/pantograph" run --config examples/quickstart.yaml

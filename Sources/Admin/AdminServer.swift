@@ -1,5 +1,5 @@
 package import Exchange
-internal import Listening
+package import Listening
 package import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -8,13 +8,15 @@ internal import Synchronization
 /// The listener for people and for Prometheus: `/metrics`, `/livez`, `/readyz`, `/api/config`.
 package final class AdminServer: Sendable {
     private let address: ListenAddress
+    private let allowRemote: Bool
     private let group: any EventLoopGroup
     private let sources: AdminSources
     private let listener = Mutex<Listener?>(nil)
     private let connections = Connections()
 
-    package init(listen: ListenAddress, group: any EventLoopGroup, sources: AdminSources) {
+    package init(listen: ListenAddress, allowRemote: Bool, group: any EventLoopGroup, sources: AdminSources) {
         self.address = listen
+        self.allowRemote = allowRemote
         self.group = group
         self.sources = sources
     }
@@ -23,20 +25,19 @@ package final class AdminServer: Sendable {
     ///
     /// - Returns: the address that was taken.
     /// - Throws: `ListenError`.
-    package func start() async throws -> ListenAddress {
-        let bound = try await Listener.bind(address, with: bootstrap)
+    package func start() async throws(ListenError) -> ListenAddress {
+        let bound = try await Listener.bind(address, allowRemote: allowRemote) { self.bootstrap }
         listener.withLock { $0 = bound }
         return bound.address
     }
 
     package func shutdown() async {
-        await listener.withLock { $0 }?.close()
+        await listener.withLock { $0.take() }?.close()
         connections.closeAll()
     }
 
     private var bootstrap: ServerBootstrap {
         ServerBootstrap(group: group)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { [sources, connections] channel in
                 guard connections.enter(channel) else { return channel.close() }
                 return channel.eventLoop.makeCompletedFuture {

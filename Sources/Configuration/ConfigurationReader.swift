@@ -48,7 +48,8 @@ package struct ConfigurationReader: Sendable {
         } catch {
             return .failure(
                 of: file,
-                Complaint("can't be read: \(error.reason)", code: .unreadableFile, hint: "pantograph init  writes a file to start from"))
+                Complaint(
+                    "can't be read: \(error.reason)", code: .unreadableFile, hint: "pantograph init  writes a file to start from"))
         }
     }
 
@@ -58,7 +59,9 @@ package struct ConfigurationReader: Sendable {
         var draft = start(reading)
         do {
             guard let root = try Document.root(of: text) else {
-                return .failure(of: file, Complaint("the file is empty", code: .missingValue, hint: "pantograph init  writes a file to start from"))
+                return .failure(
+                    of: file,
+                    Complaint("the file is empty", code: .missingValue, hint: "pantograph init  writes a file to start from"))
             }
             Value(root, at: .root, keyPlace: nil, in: reading).section(expecting: "keys such as 'upstreams:'") { draft.read($0) }
         } catch {
@@ -92,7 +95,8 @@ package struct ConfigurationReader: Sendable {
 extension Result where Success == Checked, Failure == ConfigurationErrors {
     fileprivate static func failure(of file: String, _ complaint: Complaint, line: Int? = nil, column: Int? = nil) -> Self {
         let finding = Finding(
-            code: complaint.code, file: file, line: line, column: column, keyPath: "", message: complaint.message, hint: complaint.hint)
+            code: complaint.code, file: file, line: line, column: column, keyPath: "", message: complaint.message,
+            hint: complaint.hint)
         return .failure(ConfigurationErrors(errors: [finding]))
     }
 }

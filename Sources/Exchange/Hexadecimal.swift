@@ -17,7 +17,7 @@ package enum Hexadecimal {
     }
 
     /// The value of up to sixteen lower-case digits; nil where anything else stands, capitals too.
-    package static func value(_ digits: some Collection<UInt8>) -> UInt64? {
+    package static func value(_ digits: UnsafeRawBufferPointer) -> UInt64? {
         guard !digits.isEmpty, digits.count <= 16 else { return nil }
         var value: UInt64 = 0
         for digit in digits {
@@ -28,5 +28,10 @@ package enum Hexadecimal {
             }
         }
         return value
+    }
+
+    /// The same of any bytes; those that do not lie together are gathered first.
+    package static func value(_ digits: some Collection<UInt8>) -> UInt64? {
+        digits.withContiguousStorageIfAvailable { value(UnsafeRawBufferPointer($0)) } ?? Array(digits).withUnsafeBytes { value($0) }
     }
 }

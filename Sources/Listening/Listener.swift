@@ -1,92 +1,102 @@
 package import Exchange
 internal import NIOCore
 package import NIOPosix
-internal import Glibc
 
-/// Listening sockets of one address, shared by every server here. `localhost` is both loopback addresses on one port.
+/// The listening sockets of one address, bound in one way for every server here.
 package final class Listener: Sendable {
-    /// The address that was taken: a free port resolved where 0 was asked for.
+    private static let backlog: Int32 = 4096
+
+    /// The address as bound, port 0 replaced by the one that was taken.
     package let address: ListenAddress
     private let channels: [any Channel]
-    private let socketFile: String?
+    private let socketFile: SocketFile?
 
-    private init(address: ListenAddress, channels: [any Channel], socketFile: String?) {
+    private init(_ address: ListenAddress, _ channels: [any Channel], socketFile: SocketFile? = nil) {
         self.address = address
         self.channels = channels
         self.socketFile = socketFile
     }
 
-    /// Binds with what `bootstrap` says of children.
+    /// Binds and listens. A socket file that nobody listens on any more is replaced.
     ///
-    /// A socket file that nobody answers on is left from a process that was killed, and is replaced; a live one, or a file
-    /// of another kind, is an error.
-    /// - Throws: `ListenError`, one sentence that names the address and what to change.
-    package static func bind(_ address: ListenAddress, with bootstrap: ServerBootstrap) async throws(ListenError) -> Listener {
+    /// - Parameters:
+    ///   - allowRemote: whether other machines may be able to reach the address.
+    ///   - bootstrap: what becomes of connections; made anew for each socket.
+    /// - Throws: `ListenError`, and nothing stays bound.
+    package static func bind(
+        _ address: ListenAddress, allowRemote: Bool, with bootstrap: @escaping () -> ServerBootstrap
+    ) async throws(ListenError) -> Listener {
+        guard allowRemote || address.isLoopback else { throw .notLoopback(address) }
+        let binding = Binding(address: address, bootstrap: bootstrap)
         switch address {
         case .unix(let path):
-            try await removeStale(path, address)
-            let channel = try await attempt(address) { try await bootstrap.bind(unixDomainSocketPath: path).get() }
-            return Listener(address: address, channels: [channel], socketFile: path)
-        case .ip("localhost", let port):
-            let first = try await attempt(address) { try await bootstrap.bind(host: "127.0.0.1", port: port).get() }
-            let taken = first.localAddress?.port ?? port
-            // A machine without IPv6 has one loopback address, which is enough.
-            let second = try? await bootstrap.bind(host: "::1", port: taken).get()
-            return Listener(
-                address: .ip(host: "localhost", port: taken), channels: [first] + (second.map { [$0] } ?? []), socketFile: nil)
+            let channel = try await binding.unix(path)
+            return Listener(address, [channel], socketFile: SocketFile(boundAt: path))
         case .ip(let host, let port):
-            let channel = try await attempt(address) { try await bootstrap.bind(host: host, port: port).get() }
-            return Listener(
-                address: .ip(host: host, port: channel.localAddress?.port ?? port), channels: [channel], socketFile: nil)
+            guard (0...65_535).contains(port) else { throw .invalidPort(address) }
+            let channels = host.lowercased() == "localhost" ? try await binding.localhost(port) : [try await binding.ip(host, port)]
+            return Listener(.ip(host: host, port: channels.first?.localAddress?.port ?? port), channels)
         }
     }
 
-    /// Stops accepting; connections that were accepted go on.
+    /// Takes no new connections; those that were accepted go on. The socket file is removed.
     package func close() async {
+        socketFile?.remove()
         for channel in channels { try? await channel.close().get() }
-        if let socketFile { unlink(socketFile) }
     }
 
-    private static func attempt(
-        _ address: ListenAddress, _ bind: () async throws -> any Channel
-    ) async throws(ListenError) -> any Channel {
-        do {
-            return try await bind()
-        } catch let error as IOError {
-            throw ListenError(address, errno: error.errnoCode)
-        } catch {
-            throw ListenError(.system, address, "\(error)")
-        }
-    }
+    private struct Binding {
+        let address: ListenAddress
+        let bootstrap: () -> ServerBootstrap
 
-    private static func removeStale(_ path: String, _ address: ListenAddress) async throws(ListenError) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw ListenError(.socketFile, address, "there is a file of another kind at this path; remove it or name another path.")
+        func unix(_ path: String) async throws(ListenError) -> any Channel {
+            try SocketFile.makeRoom(at: path, for: address)
+            guard let socket = try? SocketAddress(unixDomainSocketPath: path) else {
+                throw .pathTooLong(address, limit: SocketFile.longestPath)
+            }
+            return try await bind(socket, for: address)
         }
-        let answered = try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(unixDomainSocketPath: path).get()
-        if let answered {
-            try? await answered.close().get()
-            throw ListenError(.addressInUse, address, "another process listens on this socket; stop it or name another path.")
-        }
-        unlink(path)
-    }
-}
 
-extension ListenError {
-    fileprivate init(_ address: ListenAddress, errno code: CInt) {
-        switch code {
-        case EADDRINUSE:
-            self.init(.addressInUse, address, "another process uses this port; stop it or name another port.")
-        case EACCES, EPERM:
-            self.init(.notPermitted, address, "this user may not; take a port above 1023 or a directory that it can write to.")
-        case EADDRNOTAVAIL:
-            self.init(.notAvailable, address, "this machine has no such address.")
-        case ENOENT, ENOTDIR:
-            self.init(.socketFile, address, "the directory of the socket does not exist; make it or name another path.")
-        default:
-            self.init(.system, address, "\(String(cString: strerror(code))).")
+        func ip(_ host: String, _ port: Int) async throws(ListenError) -> any Channel {
+            guard let socket = try? SocketAddress(ipAddress: host, port: port) else { throw .notAnAddress(address) }
+            return try await bind(socket, for: .ip(host: host, port: port))
+        }
+
+        /// `localhost` is 127.0.0.1 and ::1, on the same port, as far as the machine has them.
+        func localhost(_ port: Int) async throws(ListenError) -> [any Channel] {
+            var attempts = port == 0 ? 8 : 1
+            while true {
+                attempts -= 1
+                let first = try await ifAvailable("127.0.0.1", port)
+                do throws(ListenError) {
+                    let second = try await ifAvailable("::1", first?.localAddress?.port ?? port)
+                    let channels = [first, second].compactMap(\.self)
+                    guard !channels.isEmpty else { throw .notAvailable(address) }
+                    return channels
+                } catch {
+                    // A free port that was found for one of them may be taken for the other.
+                    try? await first?.close().get()
+                    guard case .inUse = error, attempts > 0 else { throw error }
+                }
+            }
+        }
+
+        private func ifAvailable(_ host: String, _ port: Int) async throws(ListenError) -> (any Channel)? {
+            do throws(ListenError) { return try await ip(host, port) } catch .notAvailable { return nil }
+        }
+
+        private func bind(_ socket: SocketAddress, for address: ListenAddress) async throws(ListenError) -> any Channel {
+            var bootstrap = bootstrap()
+                .serverChannelOption(.backlog, value: Listener.backlog)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            if case .ip = address { bootstrap = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1) }
+            do {
+                return try await bootstrap.bind(to: socket).get()
+            } catch let error as IOError {
+                throw .of(error.errnoCode, for: address)
+            } catch {
+                throw .failed(address, reason: "\(error)")
+            }
         }
     }
 }

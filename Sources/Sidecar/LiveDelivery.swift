@@ -55,19 +55,19 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     }
 
     private func send(orElse refused: () -> Void) {
-        guard road.enter() else { return refused() }
         let (context, request) = (exchange.context, exchange.request)
         span = exchange.story.trace.child(using: &context.random)
         target = road.target(of: request)
-        attempts += 1
         let headers = road.headers(
             for: request, role: role, trace: exchange.works.propagatesTraces ? span : nil, baggage: exchange.baggage,
             idempotencyKey: madeKey)
         let attempt = AttemptRequest(
             upstream: road.upstream, method: request.method, target: target, headers: headers, body: exchange.body,
             bodyLength: bodyLength, readsAsPrimary: role == .primary, wantsAnswer: role == .primary)
-        if attempts == 1 { firstStartedAt = .now() }
-        state = .running(exchange.works.upstreams.start(attempt, sink: self, on: context.eventLoop))
+        guard let running = exchange.works.upstreams.start(attempt, sink: self, on: context.eventLoop) else { return refused() }
+        attempts += 1
+        if attempts == 1 { firstStartedAt = running.startedAt }
+        state = .running(running)
     }
 
     /// A mirror goes out when the body is complete, so that its length is known.
@@ -103,7 +103,6 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     }
 
     func attempt(_ attempt: Attempt, ended outcome: AttemptOutcome) {
-        road.leave()
         guard case .running = state else { return }
         if !hasAnswered, let delay = retryDelay ?? delay(after: outcome) {
             retryDelay = nil

@@ -12,7 +12,6 @@ final class Road: Sendable {
     private let secret: SecretReader?
     /// The field made of the secret last read, since most requests find the same one.
     private let rendered = Mutex<(secret: String, field: (name: String, value: String))?>(nil)
-    private let inFlight = Atomic<Int>(0)
 
     init(_ upstream: UpstreamID, _ settings: UpstreamSettings, via: Via) throws {
         self.upstream = upstream
@@ -21,18 +20,6 @@ final class Road: Sendable {
         self.outgoing = OutgoingHeaders(settings, via: via)
         self.secret = try settings.credentials.map { try SecretReader($0.secret) }
     }
-
-    /// Takes a place among the upstream's calls in flight; false where `limit.in_flight` has been reached.
-    func enter() -> Bool {
-        let taken = inFlight.wrappingAdd(1, ordering: .relaxed).newValue
-        guard taken > settings.inFlight else { return true }
-        inFlight.wrappingSubtract(1, ordering: .relaxed)
-        return false
-    }
-
-    func leave() { inFlight.wrappingSubtract(1, ordering: .relaxed) }
-
-    var callsInFlight: Int { inFlight.load(ordering: .relaxed) }
 
     func target(of request: RequestHead) -> String { Policy.target(of: request, at: settings.url) }
 

@@ -39,12 +39,12 @@ package final class Sidecar: Sendable {
         ingress = Server(
             listen: settings.listen, allowRemote: settings.allowRemote, limits: settings.limits, group: group, accepting: door)
         adminServer = AdminServer(
-            listen: settings.admin, group: group,
+            listen: settings.admin, allowRemote: settings.allowRemote, group: group,
             sources: AdminSources(
                 exposition: { [telemetry] in telemetry.exposition(accept: $0) }, notReady: { [readiness] in readiness.reasons },
                 configuration: configuration))
-        telemetry.setGauges { [works, upstreams] id in
-            UpstreamGauges(inFlight: works.roads[id.index].callsInFlight, connections: upstreams.connections(of: id))
+        telemetry.setGauges { [upstreams] id in
+            UpstreamGauges(inFlight: upstreams.inFlight(of: id), connections: upstreams.connections(of: id))
         }
         telemetry.start()
         for warning in warnings { telemetry.log.warning("configuration", metadata: ["finding": "\(warning)"]) }

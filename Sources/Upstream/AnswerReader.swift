@@ -82,6 +82,8 @@ struct AnswerReader {
         }
         guard status >= 100 else { return .refused("the answer's status is \(status)") }
         guard status != 101 else { return .refused("the upstream changed protocols, which was not asked for") }
+        // As much as most heads need, at once.
+        if keepsFields { headers.reserve(fields: 16, bytes: 512) }
         version = Self.version(line[5..<space])
         self.status = status
         phase = .fields

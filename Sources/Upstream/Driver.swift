@@ -18,7 +18,7 @@ final class Driver {
 
     init(_ upstreams: [UpstreamSettings], gauges: [Gauge], mailbox: Mailbox) throws(UpstreamClientError) {
         self.mailbox = mailbox
-        readiness = try Readiness(bell: mailbox.bell)
+        readiness = try Readiness(bell: mailbox.bell, gauges: gauges)
         for (index, settings) in upstreams.enumerated() {
             origins.append(try Origin(settings, index: index, gauge: gauges[index], driver: self))
         }
@@ -30,7 +30,7 @@ final class Driver {
         for attempt in mailbox.close() { obey(attempt) }
         for origin in origins { origin.endAll(Failure(.cancelled, "the sidecar is shutting down")) }
         outbox.flush()
-        origins = []
+        for origin in origins { origin.close() }
     }
 
     /// - Returns: whether it is over.
@@ -76,11 +76,7 @@ final class Driver {
 
     private func sleep() {
         let milliseconds = mailbox.fallAsleep() ? millisecondsUntilDue() : 0
-        readiness.wait(milliseconds: milliseconds) { event in
-            if let index = event.origin { origins[index].act(on: event) }
-        } lost: { index in
-            origins[index].connectionLost()
-        }
+        readiness.wait(milliseconds: milliseconds) { origins[$0.origin].act(on: $0) }
         mailbox.wakeUp()
     }
 

@@ -28,6 +28,7 @@ struct EasyOptions {
         return isSet
             && pantograph_easy_set_pointer(easy, CURLOPT_CURLU, UnsafeRawPointer(url)) == CURLE_OK
             && pantograph_easy_set_string(easy, CURLOPT_PROXY, "") == CURLE_OK
+            && pantograph_easy_set_string(easy, CURLOPT_NOPROXY, "") == CURLE_OK
             && pantograph_easy_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK
             && (!settings.url.isSecure || applySecurity(to: easy))
     }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What may stand in a field (RFC 9110, 5.6.2 and 5.5).
 enum FieldSyntax {
     /// `tchar`: what a field name and a method are made of.
@@ -10,6 +12,9 @@ enum FieldSyntax {
         }
     }
 
-    /// Bytes that would end a line, or libcurl's text, before its end.
-    static func breaksLine(_ byte: UInt8) -> Bool { byte == 0x0D || byte == 0x0A || byte == 0 }
+    /// Whether a value holds a byte that would end its line, or libcurl's text, before its end.
+    static func breaksLine(_ value: UnsafeRawBufferPointer) -> Bool {
+        guard let start = value.baseAddress else { return false }
+        return memchr(start, 0x0D, value.count) != nil || memchr(start, 0x0A, value.count) != nil || memchr(start, 0, value.count) != nil
+    }
 }

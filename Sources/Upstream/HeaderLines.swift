@@ -61,11 +61,15 @@ struct HeaderLines: ~Copyable {
             lines += 1
             isSound = write(name, value) && isSound
         }
+        guard isSound else {
+            link(host: nil, block: nil)
+            return false
+        }
         // A sole field without a value would read as one to suppress: a semicolon says that it is meant.
         if lines == 1, text[used - 1] == 0x3A { text[used - 1] = 0x3B }
         put(0x00)
         link(host: hasHost ? 0 : nil, block: lines > 0 ? start : nil)
-        return isSound
+        return true
     }
 
     /// Gives back the memory of an unusually large request.
@@ -100,7 +104,7 @@ struct HeaderLines: ~Copyable {
 
     /// `Name: value`, or `Name:` where there is no value.
     private mutating func write(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
-        guard !name.isEmpty, name.allSatisfy(FieldSyntax.isToken), !value.contains(where: FieldSyntax.breaksLine) else { return false }
+        guard !name.isEmpty, name.allSatisfy(FieldSyntax.isToken), !FieldSyntax.breaksLine(value) else { return false }
         copy(name)
         put(0x3A)
         guard !value.isEmpty else { return true }

@@ -7,6 +7,7 @@ internal import Glibc
 final class Origin {
     let index: Int
     let settings: UpstreamSettings
+    let times: Times
     let options: EasyOptions
     let gauge: Gauge
     unowned let driver: Driver
@@ -18,10 +19,12 @@ final class Origin {
     /// When libcurl wants to be called without anything having happened on a socket.
     var timerDue: MonotonicTime?
     private var lastPeer = ""
+    private var isClosed = false
 
     init(_ settings: UpstreamSettings, index: Int, gauge: Gauge, driver: Driver) throws(UpstreamClientError) {
         self.index = index
         self.settings = settings
+        times = Times(settings.timeouts)
         self.gauge = gauge
         self.driver = driver
         let isSecure = settings.url.isSecure
@@ -35,11 +38,18 @@ final class Origin {
     }
 
     deinit {
+        close()
+        if let share = options.share { curl_share_cleanup(share) }
+        curl_url_cleanup(options.url)
+    }
+
+    /// Frees the handles and closes every connection. Nothing may be started after it.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
         idle = []
         transfers = []
         curl_multi_cleanup(multi)
-        if let share = options.share { curl_share_cleanup(share) }
-        curl_url_cleanup(options.url)
     }
 
     private static func parse(_ settings: UpstreamSettings) throws(UpstreamClientError) -> OpaquePointer {
@@ -170,20 +180,18 @@ final class Origin {
 
     // MARK: Sockets
 
-    func openSocket(_ address: curl_sockaddr) -> curl_socket_t {
+    /// Opens a socket for a transfer, unless the system refuses.
+    func openSocket(_ address: curl_sockaddr, for transfer: Transfer) -> curl_socket_t {
         let descriptor = socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
         guard descriptor >= 0 else { return descriptor }
-        gauge.connections.wrappingAdd(1, ordering: .relaxed)
-        driver.readiness.opened(descriptor, origin: index, mustBeSilent: !settings.url.isSecure)
+        transfer.opening.append(driver.readiness.opened(descriptor, origin: index, mustBeSilent: !settings.url.isSecure))
         return descriptor
     }
 
     func closeSocket(_ descriptor: curl_socket_t) -> Int32 {
-        if driver.readiness.closing(descriptor) { connectionLost() }
-        return close(descriptor)
+        driver.readiness.closing(descriptor)
+        return Glibc.close(descriptor)
     }
-
-    func connectionLost() { gauge.connections.wrappingSubtract(1, ordering: .relaxed) }
 
     /// The upstream's address as text. It seldom changes, so the text is made once.
     func peerName(_ text: UnsafePointer<CChar>?) -> String? {

@@ -9,7 +9,9 @@ struct Progress {
     /// When the attempt began to resolve or connect by itself; nil where it uses, or waits for, a connection that is there.
     var connectingSince: MonotonicTime?
     /// When it had a connection, TLS included.
-    var connectedAt: MonotonicTime?
+    private(set) var connectedAt: MonotonicTime?
+    /// Whether that connection had been made for an attempt before.
+    private(set) var reusesConnection = false
     /// Every connection that may be open is in use, so it is not the upstream's fault that there is none.
     var awaitsConnection = false
     var peerAddress: String?
@@ -64,6 +66,7 @@ struct Progress {
     /// The head goes out, and with it a body that is in memory.
     mutating func headSent(at now: MonotonicTime) {
         connectedAt = now
+        reusesConnection = connectingSince == nil
         if isInline, let left = bodyLeft { sent(left, at: now) }
     }
 
@@ -72,16 +75,34 @@ struct Progress {
     // MARK: Deadlines
 
     /// The earliest time by which something must have happened, and the class of its not having happened.
-    func deadline(startedAt: MonotonicTime, _ timeouts: UpstreamSettings.Timeouts) -> (at: MonotonicTime, errorClass: ErrorClass) {
-        var next = (at: startedAt.advanced(by: timeouts.total), errorClass: ErrorClass.totalTimeout)
+    func deadline(startedAt: MonotonicTime, _ times: Times) -> (at: MonotonicTime, errorClass: ErrorClass) {
+        var next = (at: times.after(startedAt, times.total), errorClass: ErrorClass.totalTimeout)
         if firstByteAt == nil, let start = hasBody ? bodyEndedAt : startedAt {
-            let at = start.advanced(by: timeouts.firstByte)
+            let at = times.after(start, times.firstByte)
             if at < next.at { next = (at, .firstByteTimeout) }
         }
         if connectedAt == nil, !awaitsConnection || connectingSince != nil {
-            let at = (connectingSince ?? startedAt).advanced(by: timeouts.connect)
+            let at = times.after(connectingSince ?? startedAt, times.connect)
             if at <= next.at { next = (at, .connectTimeout) }
         }
         return next
+    }
+}
+
+/// The timeouts of an upstream in nanoseconds: `Duration` is 128 bits wide, too slow to reckon with for each request.
+struct Times {
+    let connect: UInt64
+    let firstByte: UInt64
+    let total: UInt64
+
+    init(_ timeouts: UpstreamSettings.Timeouts) {
+        connect = UInt64(max(0, timeouts.connect.nanoseconds))
+        firstByte = UInt64(max(0, timeouts.firstByte.nanoseconds))
+        total = UInt64(max(0, timeouts.total.nanoseconds))
+    }
+
+    func after(_ start: MonotonicTime, _ wait: UInt64) -> MonotonicTime {
+        let (sum, overflow) = start.nanoseconds.addingReportingOverflow(wait)
+        return MonotonicTime(nanoseconds: overflow ? .max : sum)
     }
 }

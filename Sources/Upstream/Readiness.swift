@@ -1,5 +1,6 @@
 internal import CCurl
 internal import Glibc
+internal import Synchronization
 
 /// Which sockets are watched for what: one epoll for all upstreams, and what it has been told of each descriptor.
 ///
@@ -9,25 +10,33 @@ internal import Glibc
 final class Readiness {
     struct Event {
         var descriptor: Int32
-        /// The upstream whose socket it is; nil for the mailbox's bell.
-        var origin: Int?
+        /// The upstream whose socket it is.
+        var origin: Int
         var isReadable: Bool
         var isWritable: Bool
     }
 
+    /// A socket that was opened to an upstream. Descriptors are used again, the number is not.
+    struct Connection {
+        fileprivate let descriptor: Int32
+        fileprivate let number: UInt64
+    }
+
     private struct Interest {
         var origin: Int32 = 0
+        /// Of the connection that the descriptor is, else 0.
+        var number: UInt64 = 0
         /// What epoll has been told.
         var registered: UInt32 = 0
         /// What libcurl wants to hear.
         var wanted: UInt32 = 0
-        /// A connection to an upstream, rather than a pair of sockets that the resolver uses.
-        var isConnection = false
         /// Its transfer is paused: what is readable belongs to an answer.
         var isHeld = false
         /// Anything that comes while no transfer uses it ends it.
         var mustBeSilent = false
         var isCounted = false
+        /// A connection to an upstream, rather than a pair of sockets that the resolver uses.
+        var isConnection: Bool { number > 0 }
     }
 
     static let reading = pantograph_epoll_in()
@@ -40,8 +49,11 @@ final class Readiness {
     private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: eventsAtOnce)
     /// By descriptor: as long as the largest one ever seen, so bounded by the process's limit of open files.
     private var interests: [Interest] = []
+    private var connections: UInt64 = 0
+    private let gauges: [Gauge]
 
-    init(bell: Int32) throws(UpstreamClientError) {
+    init(bell: Int32, gauges: [Gauge]) throws(UpstreamClientError) {
+        self.gauges = gauges
         epoll = pantograph_epoll_create()
         guard epoll >= 0, pantograph_epoll_control(epoll, EPOLL_CTL_ADD, bell, Self.reading | EPOLLET.rawValue, Self.bellTag) == 0
         else { throw .system(what: "epoll", reason: String(cString: strerror(errno))) }
@@ -57,18 +69,54 @@ final class Readiness {
     /// A socket has been opened to an upstream.
     ///
     /// - Parameter mustBeSilent: whether the protocol allows nothing to come while no request is under way (cleartext HTTP/1.1).
-    func opened(_ descriptor: Int32, origin: Int, mustBeSilent: Bool) {
+    func opened(_ descriptor: Int32, origin: Int, mustBeSilent: Bool) -> Connection {
         reserve(descriptor)
-        interests[Int(descriptor)] = Interest(origin: Int32(origin), isConnection: true, mustBeSilent: mustBeSilent, isCounted: true)
+        uncount(descriptor)
+        connections += 1
+        interests[Int(descriptor)] = Interest(
+            origin: Int32(origin), number: connections, mustBeSilent: mustBeSilent, isCounted: true)
+        gauges[origin].connections.wrappingAdd(1, ordering: .relaxed)
+        return Connection(descriptor: descriptor, number: connections)
     }
 
-    /// The socket is about to be closed; whether it still counted as an open connection.
-    func closing(_ descriptor: Int32) -> Bool {
-        guard descriptor >= 0, Int(descriptor) < interests.count else { return false }
-        let wasCounted = interests[Int(descriptor)].isCounted
+    /// The socket is about to be closed.
+    func closing(_ descriptor: Int32) {
+        guard descriptor >= 0, Int(descriptor) < interests.count else { return }
+        uncount(descriptor)
         register(descriptor, 0)
         interests[Int(descriptor)] = Interest()
-        return wasCounted
+    }
+
+    /// The connection has come to nothing. libcurl closes a socket that never became a connection without telling.
+    func abandoned(_ connection: Connection) {
+        guard interests[Int(connection.descriptor)].number == connection.number else { return }
+        uncount(connection.descriptor)
+        interests[Int(connection.descriptor)] = Interest()
+    }
+
+    /// One of these has become the connection: the one at this port of ours. The others have come to nothing.
+    func settle(_ opening: inout [Connection], localPort: Int32) {
+        if opening.count > 1 {
+            for connection in opening where Self.localPort(connection.descriptor) != localPort { abandoned(connection) }
+        }
+        opening.removeAll(keepingCapacity: true)
+    }
+
+    private static func localPort(_ descriptor: Int32) -> Int32? {
+        var address = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let code = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+        }
+        guard code == 0 else { return nil }
+        // The port lies at the same place in the addresses of both families.
+        return withUnsafeBytes(of: &address) { Int32(UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self))) }
+    }
+
+    private func uncount(_ descriptor: Int32) {
+        guard interests[Int(descriptor)].isCounted else { return }
+        interests[Int(descriptor)].isCounted = false
+        gauges[Int(interests[Int(descriptor)].origin)].connections.wrappingSubtract(1, ordering: .relaxed)
     }
 
     private func reserve(_ descriptor: Int32) {
@@ -95,56 +143,66 @@ final class Readiness {
     private func register(_ descriptor: Int32, _ events: UInt32) {
         let interest = interests[Int(descriptor)]
         guard events != interest.registered else { return }
-        let operation = interest.registered == 0 ? EPOLL_CTL_ADD : events == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD
+        interests[Int(descriptor)].registered = events
         let tag = UInt64(UInt32(bitPattern: interest.origin)) << 32 | UInt64(UInt32(bitPattern: descriptor))
-        let failed = pantograph_epoll_control(epoll, operation, descriptor, events, tag) != 0
-        // Where adding fails (the system's bound of watches), the attempt ends by its timeout; nothing is recorded as watched.
-        interests[Int(descriptor)].registered = failed && operation != EPOLL_CTL_DEL ? interest.registered : events
+        guard events != 0 else {
+            // Fails where the descriptor is closed already, which took it out.
+            _ = pantograph_epoll_control(epoll, EPOLL_CTL_DEL, descriptor, 0, tag)
+            return
+        }
+        let operation = interest.registered == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
+        if pantograph_epoll_control(epoll, operation, descriptor, events, tag) == 0 { return }
+        // The descriptor may be another one than before. Where the system watches no more, the attempt ends by its timeout.
+        let other = operation == EPOLL_CTL_ADD ? EPOLL_CTL_MOD : EPOLL_CTL_ADD
+        _ = pantograph_epoll_control(epoll, other, descriptor, events, tag)
     }
 
     // MARK: Waiting
 
     /// Waits until something happens, at most so long, and hands each event that is wanted to `body`.
     ///
-    /// - Parameters:
-    ///   - milliseconds: -1 for no limit.
-    ///   - lost: called with the upstream of an idle connection that came to its end.
-    func wait(milliseconds: Int32, _ body: (Event) -> Void, lost: (Int) -> Void) {
+    /// - Parameter milliseconds: -1 for no limit.
+    func wait(milliseconds: Int32, _ body: (Event) -> Void) {
         let count = epoll_wait(epoll, events, Int32(Self.eventsAtOnce), milliseconds)
         guard count > 0 else { return }
         for place in 0..<Int(count) where events[place].data.u64 != Self.bellTag {
             let descriptor = Int32(truncatingIfNeeded: events[place].data.u64)
-            if let event = wantedEvent(descriptor, events[place].events) {
-                body(event)
-            } else if endIfIdle(descriptor) {
-                lost(Int(interests[Int(descriptor)].origin))
+            if interests[Int(descriptor)].wanted == 0 {
+                unwanted(descriptor)
+            } else {
+                body(wantedEvent(descriptor, events[place].events))
             }
         }
     }
 
-    /// What of this event libcurl wants to hear. What it does not is not listened for any more, or it would come again at once.
-    private func wantedEvent(_ descriptor: Int32, _ happened: UInt32) -> Event? {
+    private func wantedEvent(_ descriptor: Int32, _ happened: UInt32) -> Event {
         let interest = interests[Int(descriptor)]
+        // Reading that is not wanted at the moment is not listened for, or it would come again at once.
+        if happened & Self.reading & ~interest.wanted != 0 { register(descriptor, interest.wanted) }
         // An error shows when libcurl next reads or writes, whichever it wants.
         let isBroken = happened & Self.broken != 0
         let isReadable = interest.wanted & Self.reading != 0 && (isBroken || happened & Self.reading != 0)
         let isWritable = interest.wanted & Self.writing != 0 && (isBroken || happened & Self.writing != 0)
-        if happened & Self.reading & ~interest.wanted != 0 || interest.wanted == 0 { register(descriptor, interest.wanted) }
-        guard isReadable || isWritable else { return nil }
         return Event(descriptor: descriptor, origin: Int(interest.origin), isReadable: isReadable, isWritable: isWritable)
     }
 
-    /// An idle connection has been closed by the upstream, or bytes came on it that answer no request and would be taken for
-    /// the answer of the next (libcurl 7.88 would use it again): shut down and emptied, libcurl sees that it is dead.
-    private func endIfIdle(_ descriptor: Int32) -> Bool {
+    /// Something happened where nothing was wanted: it is not listened for any more.
+    ///
+    /// On an idle connection it is its end, or bytes that answer no request and would be taken for the answer of the next,
+    /// since libcurl 7.88 would use the connection again. Shut down and emptied, libcurl sees that it is dead.
+    private func unwanted(_ descriptor: Int32) {
         let interest = interests[Int(descriptor)]
-        guard interest.isConnection, interest.mustBeSilent, interest.wanted == 0, !interest.isHeld, interest.isCounted else { return false }
-        interests[Int(descriptor)].isCounted = false
+        guard interest.isConnection, interest.mustBeSilent, !interest.isHeld else { return register(descriptor, 0) }
+        // What happened may have been dealt with in the meantime, together with an event before this one.
+        var byte: UInt8 = 0
+        let peeked = recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        if peeked < 0, errno == EAGAIN { return }
+        register(descriptor, 0)
+        uncount(descriptor)
         shutdown(descriptor, Int32(SHUT_RDWR))
         withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 1) { bytes in
             // What the socket holds is bounded by its receive buffer, and nothing is added after the shutdown.
             while recv(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT)) > 0 {}
         }
-        return true
     }
 }

@@ -17,6 +17,8 @@ final class Transfer: Deadlined {
     var place = 0
     private(set) var attempt: Attempt?
     var progress = Progress()
+    /// The sockets opened for the attempt, while none of them is its connection yet.
+    var opening: [Readiness.Connection] = []
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var lines = HeaderLines()
     private var inline = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 1)
@@ -107,6 +109,8 @@ final class Transfer: Deadlined {
 
     /// Lets go of the attempt.
     func finish() {
+        for connection in opening { origin.driver.readiness.abandoned(connection) }
+        opening.removeAll(keepingCapacity: true)
         attempt?.transfer = nil
         attempt = nil
         lines.trim()

@@ -39,7 +39,7 @@ private func connectionReady(
     _ context: UnsafeMutableRawPointer?, _ remote: UnsafeMutablePointer<CChar>?, _ local: UnsafeMutablePointer<CChar>?,
     _ remotePort: Int32, _ localPort: Int32
 ) -> Int32 {
-    let goesOn = transfer(context)?.connected(peer: remote, port: remotePort) ?? false
+    let goesOn = transfer(context)?.connected(peer: remote, port: remotePort, localPort: localPort) ?? false
     return goesOn ? Int32(CURL_PREREQFUNC_OK) : Int32(CURL_PREREQFUNC_ABORT)
 }
 
@@ -48,7 +48,7 @@ private func openSocket(
 ) -> curl_socket_t {
     guard let transfer = transfer(context), let address else { return -1 }
     transfer.connecting()
-    return transfer.origin.openSocket(address.pointee)
+    return transfer.origin.openSocket(address.pointee, for: transfer)
 }
 
 private func resolverStarts(

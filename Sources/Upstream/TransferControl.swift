@@ -30,10 +30,10 @@ extension Transfer {
     /// A deadline may be over: ends the attempt where it is, else waits for the next.
     func expire() {
         guard let attempt else { return }
-        var deadline = progress.deadline(startedAt: attempt.startedAt, origin.settings.timeouts)
+        var deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
         if deadline.errorClass == .connectTimeout, deadline.at <= origin.driver.now, waitsForOthers {
             progress.awaitsConnection = true
-            deadline = progress.deadline(startedAt: attempt.startedAt, origin.settings.timeouts)
+            deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
         }
         guard deadline.at <= origin.driver.now else { return origin.driver.deadlines.arm(self, at: deadline.at) }
         origin.end(self, Failure(deadline.errorClass, timeoutDetail(deadline.errorClass)))

@@ -17,14 +17,16 @@ extension Transfer {
     ///
     /// - Returns: false where it has gone out before. libcurl sends a request again, POST too, where a kept connection dies
     ///   before the answer; whether that may be is not its to decide.
-    func connected(peer: UnsafePointer<CChar>?, port: Int32) -> Bool {
+    func connected(peer: UnsafePointer<CChar>?, port: Int32, localPort: Int32) -> Bool {
         guard progress.connectedAt == nil else {
             progress.failure = Failure(.reset, "the kept connection was lost before the answer; the request was not sent again")
             return false
         }
         progress.headSent(at: .now())
+        if !opening.isEmpty { origin.driver.readiness.settle(&opening, localPort: localPort) }
         progress.peerAddress = origin.peerName(peer)
         progress.peerPort = Int(port)
+        if progress.bodyEndedAt != nil { armDeadline() }
         return true
     }
 
@@ -115,7 +117,7 @@ extension Transfer {
 
     func armDeadline() {
         guard let attempt else { return }
-        let deadline = progress.deadline(startedAt: attempt.startedAt, origin.settings.timeouts)
+        let deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
         origin.driver.deadlines.arm(self, at: deadline.at)
     }
 }

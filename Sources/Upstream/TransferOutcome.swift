@@ -8,7 +8,7 @@ extension Transfer {
         if let failure = progress.failure { return failure }
         if progress.isSettled { return nil }
         guard code != CURLE_OK else {
-            return progress.reader.isComplete ? nil : Failure(.protocol, "the answer has no final head")
+            return progress.reader.isComplete ? nil : Failure(.reset, "the connection was closed within the answer's head")
         }
         var systemError = 0
         if code == CURLE_COULDNT_CONNECT { _ = pantograph_easy_get_long(easy, CURLINFO_OS_ERRNO, &systemError) }
@@ -33,7 +33,7 @@ extension Transfer {
         guard progress.connectedAt != nil else { return }
         outcome.peerAddress = progress.peerAddress
         outcome.peerPort = progress.peerPort
-        outcome.reusedConnection = progress.connectingSince == nil
+        outcome.reusedConnection = progress.reusesConnection
         // What TLS agreed on is known by the answer only.
         outcome.protocolVersion = progress.reader.version ?? (origin.options.usesHTTP2 ? nil : "1.1")
     }

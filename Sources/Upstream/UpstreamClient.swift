@@ -5,7 +5,7 @@ internal import Synchronization
 /// The door of the room: one HTTP request to one upstream, and what came of it.
 ///
 /// All upstreams share one thread, on which libcurl is driven; each has connections of its own. Whoever starts attempts
-/// bounds them: beyond an upstream's `inFlight` an attempt ends at once as `rate_limited`.
+/// is told where an upstream's `inFlight` of them run.
 package final class UpstreamClient: Sendable {
     private let gauges: [Gauge]
     private let mailbox: Mailbox
@@ -28,22 +28,19 @@ package final class UpstreamClient: Sendable {
     /// Starts an attempt. From any thread; the sink is called on `eventLoop` and is kept until its attempt has ended.
     ///
     /// It goes on the wire at once where a connection is free or may be opened, else when one becomes free. The sink hears
-    /// how it ended in every case: also where as many attempts are running as may, and after `shutdown`.
-    package func start(_ request: AttemptRequest, sink: any AttemptSink, on eventLoop: any EventLoop) -> Attempt {
+    /// how it ended in every case, also after `shutdown`.
+    ///
+    /// - Returns: nil where as many attempts are running as `limit.in_flight` allows; the sink then hears nothing.
+    package func start(_ request: AttemptRequest, sink: any AttemptSink, on eventLoop: any EventLoop) -> Attempt? {
         let gauge = gauges[request.upstream.index]
+        guard gauge.enter() else { return nil }
         let attempt = Attempt(request, sink: sink, eventLoop: eventLoop, gauge: gauge, mailbox: mailbox)
-        if !gauge.enter() {
-            refuse(attempt, Failure(.rateLimited, "\(gauge.limit) calls are under way, as many as limit.in_flight allows"))
-        } else if !attempt.signal(.start) {
+        if !attempt.signal(.start) {
             gauge.leave()
-            refuse(attempt, Failure(.cancelled, "the sidecar is shutting down"))
+            let outcome = AttemptOutcome.refused(attempt, Failure(.cancelled, "the sidecar is shutting down"))
+            eventLoop.execute { attempt.deliver(.ended(outcome)) }
         }
         return attempt
-    }
-
-    private func refuse(_ attempt: Attempt, _ failure: Failure) {
-        let outcome = AttemptOutcome.refused(attempt, failure)
-        attempt.eventLoop.execute { attempt.deliver(.ended(outcome)) }
     }
 
     /// Sockets open to the upstream.

@@ -6,7 +6,8 @@ internal import Foundation
 struct ConfigurationOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("The configuration. Without it and without --upstream: ./\(StarterFile.name), where there is one.", valueName: "file"))
+        help: ArgumentHelp(
+            "The configuration. Without it and without --upstream: ./\(StarterFile.name), where there is one.", valueName: "file"))
     var config: String?
 
     @Option(

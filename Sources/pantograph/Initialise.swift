@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Configuration
-internal import Foundation
 
 struct Initialise: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,10 +23,12 @@ struct Initialise: ParsableCommand {
 
     func run() throws {
         guard output != "-" else { return Terminal.output.write(StarterFile.text) }
-        do {
-            try Data(StarterFile.text.utf8).write(to: URL(fileURLWithPath: output), options: force ? [] : .withoutOverwriting)
+        do throws(FileText.Fault) {
+            try FileText.write(StarterFile.text, to: output, overwriting: force)
         } catch {
-            Terminal.errors.line("pantograph: \(output): \(reason(error))")
+            let reason = error.isThereAlready ? "is there already and was left as it is" : "can't be written: \(error.reason)"
+            Terminal.errors.line("pantograph: \(output): \(reason)")
+            if error.isThereAlready { Terminal.errors.line("    --force  writes over it") }
             throw ExitCode.failure
         }
         Terminal.output.line("wrote \(output)")
@@ -35,14 +36,4 @@ struct Initialise: ParsableCommand {
     }
 
     private var argument: String { output == StarterFile.name ? "" : " --config \(output)" }
-
-    private func reason(_ error: any Error) -> String {
-        if (error as? CocoaError)?.code == .fileWriteFileExists {
-            return "is there already and was left as it is\n    --force  writes over it"
-        }
-        if let system = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError, system.domain == NSPOSIXErrorDomain {
-            return "can't be written: \(String(cString: strerror(Int32(system.code))))"
-        }
-        return "can't be written: \(error.localizedDescription)"
-    }
 }

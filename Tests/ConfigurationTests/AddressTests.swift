@@ -21,7 +21,10 @@ import Testing
         #expect { try AddressText.parse(text, in: "") } throws: { ($0 as? Complaint)?.hint?.contains(hint) == true }
     }
 
-    @Test(arguments: ["", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:", "127.0.0.1:x", "256.0.0.1:1", "[127.0.0.1]:1", "[::1]", "a b:1", "::1:4100"])
+    @Test(arguments: [
+        "", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:", "127.0.0.1:x", "256.0.0.1:1", "[127.0.0.1]:1", "[::1]", "a b:1",
+        "::1:4100",
+    ])
     func refuses(_ text: String) {
         #expect(throws: Complaint.self) { try AddressText.parse(text, in: "") }
     }
@@ -33,7 +36,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("127.0.0.1", true), ("127.8.9.1", true), ("::1", true), ("localhost", true), ("::ffff:127.0.0.1", true), ("0.0.0.0", false),
+        ("127.0.0.1", true), ("127.8.9.1", true), ("::1", true), ("localhost", true), ("::ffff:127.0.0.1", true),
+        ("0.0.0.0", false),
         ("::", false), ("10.0.0.1", false), ("::2", false), ("::ffff:10.0.0.1", false), ("fe80::1", false), ("example.com", false),
     ])
     func loopback(_ host: String, _ isLoopback: Bool) {
@@ -43,7 +47,8 @@ import Testing
     @Test(arguments: [
         ("127.0.0.1:1", "127.0.0.1:1", true), ("127.0.0.1:1", "127.0.0.1:2", false), ("127.0.0.1:1", "127.0.0.2:1", false),
         ("0.0.0.0:1", "127.0.0.1:1", true), ("[::]:1", "127.0.0.1:1", true), ("localhost:1", "[::1]:1", true),
-        ("127.0.0.1:0", "127.0.0.1:0", false), ("unix:/a", "unix:/a", true), ("unix:/a", "unix:/b", false), ("unix:/a", "127.0.0.1:1", false),
+        ("127.0.0.1:0", "127.0.0.1:0", false), ("unix:/a", "unix:/a", true), ("unix:/a", "unix:/b", false),
+        ("unix:/a", "127.0.0.1:1", false),
     ])
     func collisions(_ left: String, _ right: String, _ collide: Bool) throws {
         let (left, right) = (try AddressText.parse(left, in: ""), try AddressText.parse(right, in: ""))

@@ -4,7 +4,9 @@ import Testing
 @testable import Configuration
 
 @Suite struct CommandLineReadingTests {
-    private func read(_ upstreams: [(String, String)], _ change: (inout ConfigurationReader.Overrides) -> Void = { _ in }) -> Result<Checked, ConfigurationErrors> {
+    private func read(_ upstreams: [(String, String)], _ change: (inout ConfigurationReader.Overrides) -> Void = { _ in })
+        -> Result<Checked, ConfigurationErrors>
+    {
         var overrides = ConfigurationReader.Overrides()
         change(&overrides)
         return ConfigurationReader(environment: [:], overrides: overrides).read(upstreams: upstreams.map { ($0.0, $0.1) })
@@ -17,9 +19,14 @@ import Testing
 
     @Test func upstreamsAlone() throws {
         let checked = try read([("a", "https://a.example/v1"), ("b", "http://b.example"), ("c", "http://c.example")]).get()
-        #expect(checked.settings.upstreams.map(\.url.description) == ["https://a.example/v1", "http://b.example", "http://c.example"])
-        #expect(checked.settings.routes.map { "\($0.name) \($0.path) \($0.primary.index) \($0.mirrors.map(\.index))" } == ["default /** 0 [1, 2]"])
-        #expect(checked.warnings.map { "\($0.file): \($0.keyPath)" } == ["command line: --upstream b", "command line: --upstream c"])
+        #expect(
+            checked.settings.upstreams.map(\.url.description) == ["https://a.example/v1", "http://b.example", "http://c.example"])
+        #expect(
+            checked.settings.routes.map { "\($0.name) \($0.path) \($0.primary.index) \($0.mirrors.map(\.index))" } == [
+                "default /** 0 [1, 2]"
+            ])
+        #expect(
+            checked.warnings.map { "\($0.file): \($0.keyPath)" } == ["command line: --upstream b", "command line: --upstream c"])
         #expect(checked.file == nil)
     }
 
@@ -27,10 +34,19 @@ import Testing
         #expect(failures(read([])) == ["command line: --upstream: there is no upstream"])
         #expect(failures(read([("a", "a.example")])) == ["command line: --upstream a: the URL has no scheme, found 'a.example'"])
         #expect(failures(read([("a b", "http://a")])).first?.hasPrefix("command line: --upstream a b: a name is 1 to 64") == true)
-        #expect(failures(read([("a", "http://a"), ("a", "http://b")])) == ["command line: --upstream a: there is an upstream 'a' already"])
-        #expect(failures(read([("a", "http://u:hunter2@a")])) == ["command line: --upstream a: the URL has a user or password in it"])
-        #expect(failures(read((0..<65).map { ("u\($0)", "http://u") })) == ["command line: --upstream: at most 64 upstreams are possible"])
-        #expect(failures(read([("a", "http://127.0.0.1:4100")])).first?.hasPrefix("command line: --upstream a: the URL is pantograph's own") == true)
+        #expect(
+            failures(read([("a", "http://a"), ("a", "http://b")])) == [
+                "command line: --upstream a: there is an upstream 'a' already"
+            ])
+        #expect(
+            failures(read([("a", "http://u:hunter2@a")])) == ["command line: --upstream a: the URL has a user or password in it"])
+        #expect(
+            failures(read((0..<65).map { ("u\($0)", "http://u") })) == [
+                "command line: --upstream: at most 64 upstreams are possible"
+            ])
+        #expect(
+            failures(read([("a", "http://127.0.0.1:4100")])).first?.hasPrefix(
+                "command line: --upstream a: the URL is pantograph's own") == true)
     }
 
     @Test func flagsWinOverTheFile() throws {
@@ -46,10 +62,21 @@ import Testing
 
     @Test func flagsAreCheckedAsTheFileIs() throws {
         let pairs = [("a", "https://a.example")]
-        #expect(failures(read(pairs) { $0.listen = "4100" }).first?.hasPrefix("command line: --listen: expected an address such as") == true)
-        #expect(failures(read(pairs) { $0.logLevel = "loud" }) == ["command line: --log-level: expected one of debug, info, warning, error, found 'loud'"])
-        #expect(failures(read(pairs) { $0.admin = "127.0.0.1:4100" }) == ["command line: --admin: 127.0.0.1:4100 is the address of 'listen' too"])
-        #expect(failures(read(pairs) { $0.listen = "0.0.0.0:1" }) == ["command line: --listen: 0.0.0.0:1 can be reached from other machines"])
+        #expect(
+            failures(read(pairs) { $0.listen = "4100" }).first?.hasPrefix("command line: --listen: expected an address such as")
+                == true)
+        #expect(
+            failures(read(pairs) { $0.logLevel = "loud" }) == [
+                "command line: --log-level: expected one of debug, info, warning, error, found 'loud'"
+            ])
+        #expect(
+            failures(read(pairs) { $0.admin = "127.0.0.1:4100" }) == [
+                "command line: --admin: 127.0.0.1:4100 is the address of 'listen' too"
+            ])
+        #expect(
+            failures(read(pairs) { $0.listen = "0.0.0.0:1" }) == [
+                "command line: --listen: 0.0.0.0:1 can be reached from other machines"
+            ])
         let remote = read(pairs) {
             $0.listen = "0.0.0.0:1"
             $0.allowRemote = true

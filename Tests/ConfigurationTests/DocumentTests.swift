@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct DocumentTests {
     @Test(arguments: [
-        ("a: [1, 2\nb: 3\n", 2), ("a: b: c\n", 1), ("a:\n\t- b\n", 2), ("a: \"x\n", 2), ("a: *nobody\n", 1), ("a: 1\n---\nb: 2\n", 2), ("%x", 1),
+        ("a: [1, 2\nb: 3\n", 2), ("a: b: c\n", 1), ("a:\n\t- b\n", 2), ("a: \"x\n", 2), ("a: *nobody\n", 1),
+        ("a: 1\n---\nb: 2\n", 2), ("%x", 1),
         ("a: {\n", 2), ("a\nb: c", 2),
     ])
     func syntaxErrorsHaveAPlace(_ text: String, _ line: Int) {
@@ -46,7 +47,8 @@ import Testing
     }
 
     @Test func mergeKeysAreRefusedByName() {
-        let text = "upstreams:\n  a: &a { url: \"http://a.example\" }\n  b:\n    <<: *a\n    url: http://b.example\n    credentials: none\n"
+        let text =
+            "upstreams:\n  a: &a { url: \"http://a.example\" }\n  b:\n    <<: *a\n    url: http://b.example\n    credentials: none\n"
         let found = errors(text)
         #expect(found.map(\.message) == ["merge keys are not supported"])
         #expect(found.first?.line == 4)

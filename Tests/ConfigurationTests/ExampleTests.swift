@@ -104,7 +104,9 @@ let fullConfiguration = """
 
     """
 
-let fullEnvironment = ["INVENTORY_TOKEN": "hunter2-inventory", "ARCHIVE_KEY": "hunter2-archive", "COLLECTOR_KEY": "hunter2-collector"]
+let fullEnvironment = [
+    "INVENTORY_TOKEN": "hunter2-inventory", "ARCHIVE_KEY": "hunter2-archive", "COLLECTOR_KEY": "hunter2-collector",
+]
 
 /// A directory with what the full configuration names.
 func fullDirectory() throws -> Directory {
@@ -124,7 +126,10 @@ func fullDirectory() throws -> Directory {
         let settings = checked.settings
         #expect(settings.upstreams.map(\.name) == ["inventory", "shipping", "archive"])
         #expect(settings.upstreams[1].credentials == .basic(user: "checkout", password: .file("\(directory.path)/password")))
-        #expect(settings.routes.map { "\($0.name) \($0.primary.index) \($0.mirrors.map(\.index))" } == ["orders 1 [0]", "everything-else 0 [1, 2]"])
+        #expect(
+            settings.routes.map { "\($0.name) \($0.primary.index) \($0.mirrors.map(\.index))" } == [
+                "orders 1 [0]", "everything-else 0 [1, 2]",
+            ])
         #expect(settings.telemetry.sampler == .parentBased(root: .ratio(0.5)))
         #expect(settings.telemetry.log.access && settings.telemetry.log.accessSample == 0.1)
     }
@@ -195,10 +200,12 @@ func fullDirectory() throws -> Directory {
             Issue.record("it was read")
             return
         }
-        #expect(failure.errors.allSatisfy { $0.code == .notAvailable && $0.message.contains("is not available in this version: use ") })
+        #expect(
+            failure.errors.allSatisfy { $0.code == .notAvailable && $0.message.contains("is not available in this version: use ") })
         #expect(
             failure.errors.map { "\($0.line ?? 0) \($0.keyPath)" } == [
-                "9 upstreams.inventory.breaker", "10 upstreams.inventory.limit.rate", "10 upstreams.inventory.limit.burst", "20 routes[0].respond", "36 spool",
+                "9 upstreams.inventory.breaker", "10 upstreams.inventory.limit.rate", "10 upstreams.inventory.limit.burst",
+                "20 routes[0].respond", "36 spool",
             ])
     }
 }

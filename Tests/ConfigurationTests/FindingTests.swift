@@ -6,7 +6,7 @@ import Testing
     /// What is wrong, and the first finding in full: place, path, message and hint.
     @Test(arguments: [
         ("lisen: 127.0.0.1:1\n", "4:1: lisen: unknown key", "did you mean 'listen'?"),
-        ("limits: { bodies: 1MiB, headers: { byte: 1 } }\n", "4:37: limits.headers.byte: unknown key", "did you mean 'bytes'?"),
+        ("limits: { bodies: 1MiB, headers: { byte: 1 } }\n", "4:36: limits.headers.byte: unknown key", "did you mean 'bytes'?"),
         (
             "limits: { headers: { whatever: 1 } }\n", "4:22: limits.headers.whatever: unknown key", "known here: bytes, count"
         ),
@@ -20,8 +20,14 @@ import Testing
         ("limits: 3\n", "4:9: limits: expected a block of keys, found a text", nil),
         ("limits: { body: big }\n", "4:17: limits.body: expected a size such as 64KiB or 1MiB, found 'big'", nil),
         ("allow_remote: yes\n", "4:15: allow_remote: expected true or false, found 'yes'", nil),
-        ("telemetry: { log: { level: inof } }\n", "4:28: telemetry.log.level: expected one of debug, info, warning, error, found 'inof'", "did you mean 'info'?"),
-        ("spool: { path: ./spool }\n", "4:1: spool: 'spool' is not available in this version: use mirrors in memory, bounded by limits.mirror", nil),
+        (
+            "telemetry: { log: { level: inof } }\n",
+            "4:28: telemetry.log.level: expected one of debug, info, warning, error, found 'inof'", "did you mean 'info'?"
+        ),
+        (
+            "spool: { path: ./spool }\n",
+            "4:1: spool: 'spool' is not available in this version: use mirrors in memory, bounded by limits.mirror", nil
+        ),
         ("drain: ${NOPE}\n", "4:8: drain: the environment variable NOPE is not set", "set it, or give a default: ${NOPE:-default}"),
         ("routes: []\n", "4:1: routes: there is no route in the list", "leave 'routes' out for one that takes every path"),
     ])
@@ -45,7 +51,8 @@ import Testing
         #expect(found.compactMap(\.line) == [1, 3, 3, 4, 4, 6, 6, 7])
         #expect(
             found.map(\.keyPath) == [
-                "listen", "upstreams.a.url", "upstreams.a.timeot", "upstreams.b", "upstreams.b.timeout.total", "routes[0].match.path",
+                "listen", "upstreams.a.url", "upstreams.a.timeot", "upstreams.b", "upstreams.b.timeout.total",
+                "routes[0].match.path",
                 "routes[0].respond", "drain",
             ])
     }
@@ -64,6 +71,13 @@ import Testing
     @Test func longValuesAreCut() {
         let found = errors(twoUpstreams + "drain: \(String(repeating: "x", count: 10_000))\n")
         #expect(found.first.map { $0.message.count < 150 } == true)
+    }
+
+    @Test func controlCharactersAreWrittenOut() {
+        let found = errors(twoUpstreams + "drain: \"a\\e[31m\\nb\\u2028\"\n\"key\\n\": 1\n")
+        #expect(found.map(\.message).first?.hasSuffix("found 'a\\u{1b}[31m\\u{a}b\\u{2028}'") == true, "\(found)")
+        #expect(found.map(\.keyPath) == ["drain", "key\\u{a}"])
+        #expect(Printable.text("ä\t\u{202E}") == "ä\\u{9}\\u{202e}")
     }
 
     @Test func descriptionsLeaveOutWhatIsNotKnown() {

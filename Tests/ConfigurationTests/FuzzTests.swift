@@ -27,7 +27,8 @@ import Testing
             let children = texts[(index + 1)...].prefix { $0.prefix { $0 == " " || $0 == "-" }.count > indent.count }.count
             // The first key of a list's item: its siblings are no children of its own.
             return Line(
-                number: index + 1, indent: indent.count, key: String(parts[0]), value: parts[1].drop { $0 == " " }.description, prefix: String(indent),
+                number: index + 1, indent: indent.count, key: String(parts[0]), value: parts[1].drop { $0 == " " }.description,
+                prefix: String(indent),
                 children: children)
         }
     }
@@ -52,10 +53,13 @@ import Testing
 
     @Test func everyMisspeltKeyIsFound() {
         for line in lines where !free.contains(line.key) {
-            for misspelt in [line.key + "x", String(line.key.dropLast()), String(line.key.prefix(1)) + line.key, "x"] where misspelt != line.key && !misspelt.isEmpty {
+            for misspelt in [line.key + "x", String(line.key.dropLast()), String(line.key.prefix(1)) + line.key, "x"]
+            where misspelt != line.key && !misspelt.isEmpty {
                 var changed = texts
                 changed[line.number - 1] = "\(line.prefix)\(misspelt): \(line.value)"
-                let found = failures(changed).first { $0.line == line.number && ($0.code == .unknownKey || $0.code == .duplicateKey) }
+                let found = failures(changed).first {
+                    $0.line == line.number && ($0.code == .unknownKey || $0.code == .duplicateKey)
+                }
                 #expect(found != nil, "\(changed[line.number - 1]): \(failures(changed))")
                 guard misspelt.count > 3, found?.code == .unknownKey else { continue }
                 #expect(found?.hint == "did you mean '\(line.key)'?", "\(changed[line.number - 1])")
@@ -66,20 +70,24 @@ import Testing
     @Test func everyWrongTypeIsFound() {
         let texts = self.texts
         for line in lines {
-            for wrong in ["{ a: b }", "[[1]]", "~", "", "\"\\0\""] {
+            for wrong in ["{ a: { b: c } }", "[[1]]", "~", "", "\"\\0\""] {
                 var changed = texts
-                changed.replaceSubrange(line.number - 1..<line.number + line.children, with: ["\(line.prefix)\(line.key): \(wrong)"])
+                changed.replaceSubrange(
+                    line.number - 1..<line.number + line.children, with: ["\(line.prefix)\(line.key): \(wrong)"])
                 let found = failures(changed)
                 #expect(!found.isEmpty, "\(line.key): \(wrong)")
-                #expect(found.contains { $0.line == line.number } || line.children > 0 && !found.isEmpty, "\(line.key): \(wrong): \(found)")
+                #expect(
+                    found.contains { $0.line == line.number } || line.children > 0 && !found.isEmpty,
+                    "\(line.key): \(wrong): \(found)")
             }
         }
     }
 
     @Test func everyMissingKeyIsFoundWhereItIsNeeded() {
         let needed: Set = [
-            "upstreams", "url", "name", "match", "path", "respond", "env", "file", "bearer", "basic", "header", "user", "password", "value", "inventory",
-            "shipping", "archive", "sample", "parentbased_ratio", "credentials", "limit", "queue", "max_backoff",
+            "upstreams", "url", "name", "match", "path", "respond", "env", "file", "bearer", "basic", "header", "user", "password",
+            "value", "inventory",
+            "shipping", "archive", "sample", "parentbased_ratio", "credentials", "X-Source", "ca_file", "x-key",
         ]
         for line in lines {
             var changed = texts
@@ -91,7 +99,9 @@ import Testing
             for finding in found {
                 #expect((1...changed.count).contains(finding.line ?? 0), "\(finding)")
             }
-            if ["url", "name", "match", "path", "respond", "upstreams", "user", "password", "value", "env", "file"].contains(line.key), !isItem {
+            if ["url", "name", "match", "path", "respond", "upstreams", "user", "password", "value", "env", "file"].contains(
+                line.key), !isItem
+            {
                 #expect(!found.isEmpty, "\(line.number) \(line.key)")
             }
         }

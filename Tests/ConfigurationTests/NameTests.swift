@@ -45,7 +45,8 @@ import Testing
 
 @Suite struct HeaderTextTests {
     @Test(arguments: [
-        "Host", "connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length", "Expect", "Via",
+        "Host", "connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length",
+        "Expect", "Via",
         "traceparent", "TraceState",
     ])
     func cannotBeSet(_ name: String) {
@@ -64,21 +65,28 @@ import Testing
         #expect(!HeaderText.isToken(name))
     }
 
-    @Test(arguments: [("", true), ("a b\tc", true), ("ü", true), (" a", false), ("a ", false), ("a\r\nb: c", false), ("\u{0}", false), ("\u{7F}", false)])
+    @Test(arguments: [
+        ("", true), ("a b\tc", true), ("ü", true), (" a", false), ("a ", false), ("a\r\nb: c", false), ("\u{0}", false),
+        ("\u{7F}", false),
+    ])
     func values(_ text: String, _ isValue: Bool) {
         #expect(HeaderText.isValue(text) == isValue)
     }
 }
 
 @Suite struct RoutePatternTests {
-    @Test(arguments: ["/", "/a", "/a/b", "/a/", "/*", "/a/*/b", "/{id}", "/a/{id}/b", "/**", "/a/**", "/a/*/**", "/a%20b", "/a//b", "/.well-known/x"])
+    @Test(arguments: [
+        "/", "/a", "/a/b", "/a/", "/*", "/a/*/b", "/{id}", "/a/{id}/b", "/**", "/a/**", "/a/*/**", "/a%20b", "/a//b",
+        "/.well-known/x",
+    ])
     func takes(_ text: String) throws {
         _ = try RoutePattern(text)
     }
 
     @Test(arguments: [
         ("", "'/'"), ("a", "'/'"), ("**", "'/'"), ("/a*", "whole segment"), ("/*a", "whole segment"), ("/{}", "whole segment"),
-        ("/{a", "whole segment"), ("/a}", "whole segment"), ("/{a}b", "whole segment"), ("/**/a", "last"), ("/a/**/b", "last"), ("/a**", "last"),
+        ("/{a", "whole segment"), ("/a}", "whole segment"), ("/{a}b", "whole segment"), ("/**/a", "last"), ("/a/**/b", "last"),
+        ("/a**", "last"),
         ("/***", "last"), ("/a?b", "query"), ("/a#b", "query"), ("/a b", "wire"), ("/ü", "wire"), ("/%2", "wire"),
     ])
     func refuses(_ text: String, _ word: String) {
@@ -95,7 +103,9 @@ import Testing
         }
         let letters = ["a", "b", "c"]
         var paths = ["/"] + letters.map { "/\($0)" }
-        for first in letters { for second in letters { paths += ["/\(first)/\(second)"] + letters.map { "/\(first)/\(second)/\($0)" } } }
+        for first in letters {
+            for second in letters { paths += ["/\(first)/\(second)"] + letters.map { "/\(first)/\(second)/\($0)" } }
+        }
         for left in patterns {
             for right in patterns {
                 let covers = paths.allSatisfy { !matches(right, $0) || matches(left, $0) }

@@ -14,12 +14,17 @@ import Testing
     @Test func textSaysWhatWasUnderstood() throws {
         let text = try full().report.text
         for line in [
-            "listen        127.0.0.1:4100", "  1. name                   orders", "     match                  methods [POST], path /orders",
-            "     primary                shipping", "     mirrors                inventory", "     mirrors                shipping, archive",
-            "    url                  https://inventory.example.com/v2", "    credentials          bearer (redacted, from the environment: INVENTORY_TOKEN)",
-            "    timeout              connect 2s, first_byte 10s, total 30s", "      on             connect, timeout, reset, 429, 5xx",
+            "listen        127.0.0.1:4100", "  1. name                   orders",
+            "     match                  methods [POST], path /orders",
+            "     primary                shipping", "     mirrors                inventory",
+            "     mirrors                shipping, archive",
+            "    url                  https://inventory.example.com/v2",
+            "    credentials          bearer (redacted, from the environment: INVENTORY_TOKEN)",
+            "    timeout              connect 2s, first_byte 10s, total 30s",
+            "      on             connect, timeout, reset, 429, 5xx",
             "    headers              set [X-Source], remove [Cookie]", "  mirror          body 1MiB, memory 64MiB, calls 1000",
-            "    traces_endpoint  http://127.0.0.1:4318/v1/traces", "  sampler       parentbased_traceidratio 0.5", "drain         10s", "threads       one per core",
+            "    traces_endpoint  http://127.0.0.1:4318/v1/traces", "  sampler       parentbased_traceidratio 0.5",
+            "drain         10s", "threads       one per core",
         ] {
             #expect(text.split(separator: "\n").contains(Substring(line)), "\(line)\n\(text)")
         }
@@ -46,9 +51,12 @@ import Testing
             telemetry: { otlp: { headers: { api-key: hunter2 } } }
             """
         let environment = [
-            "P": "hunter2", "OTEL_EXPORTER_OTLP_HEADERS": "k=hunter2", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://c/x?key=hunter2",
+            "P": "hunter2", "OTEL_EXPORTER_OTLP_HEADERS": "k=hunter2",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://c/x?key=hunter2",
         ]
-        for checked in [try full(), try checked(literal, environment), try checked(literal.replacing("telemetry: ", with: "# "), environment)] {
+        for checked in [
+            try full(), try checked(literal, environment), try checked(literal.replacing("telemetry: ", with: "# "), environment),
+        ] {
             let shown = checked.report.text + checked.report.json + "\(checked.warnings)" + Result.success(checked).described.json
             #expect(!shown.contains("hunter2"), "\(shown)")
             #expect(shown.contains("(redacted"))
@@ -65,11 +73,14 @@ import Testing
         #expect(bad["ok"] as? Bool == false && bad["configuration"] is NSNull && bad["errors_omitted"] as? Int == 0)
         let finding = try #require((bad["errors"] as? [[String: Any]])?.first)
         #expect(finding["code"] as? String == "unknown_key" && finding["line"] as? Int == 4 && finding["column"] as? Int == 1)
-        #expect(finding["key"] as? String == "dran" && finding["hint"] as? String == "did you mean 'drain'?" && finding["file"] as? String == "test.yaml")
+        #expect(
+            finding["key"] as? String == "dran" && finding["hint"] as? String == "did you mean 'drain'?"
+                && finding["file"] as? String == "test.yaml")
     }
 
     @Test(arguments: [
-        (Described.nothing, "null"), (.text("a\"\n"), "\"a\\\"\\u000a\""), (.number(-1), "-1"), (.fraction(0.1), "0.1"), (.fraction(.nan), "null"), (.flag(true), "true"),
+        (Described.nothing, "null"), (.text("a\"\n"), "\"a\\\"\\u000a\""), (.number(-1), "-1"), (.fraction(0.1), "0.1"),
+        (.fraction(.nan), "null"), (.flag(true), "true"),
         (.list([]), "[]"), (.block(["a": .list([.number(1), .nothing])]), "{\"a\":[1,null]}"), (.block([:]), "{}"),
     ])
     func json(_ tree: Described, _ json: String) {
@@ -78,12 +89,14 @@ import Testing
 
     @Test func lines() {
         let tree = Described.block([
-            "a": .flag(true), "longer": .block(["x": .number(1), "y": .list([])]), "deep": .block(["z": .block(["q": .block(["r": .nothing])])]),
-            "items": .list([.block(["k": .text("v"), "l": .block(["m": .list([.block([:])])])])]),
+            "a": .flag(true), "longer": .block(["x": .number(1), "y": .list([])]),
+            "deep": .block(["z": .block(["q": .block(["r": .nothing])])]),
+            "items": .list([.block(["k": .text("v"), "l": .block(["m": .block(["n": .block([:])])])]), .block(["k": .text("w")])]),
         ])
         #expect(
             tree.lines == [
-                "a       yes", "longer  x 1, y []", "deep", "  z", "    q  r none", "items", "  1. k  v", "     l", "       m", "         1. ",
+                "a       yes", "longer  x 1, y []", "deep", "  z", "    q  r none", "items", "  1. k  v", "     l", "       m",
+                "         n  none", "  2. k  w",
             ], "\(tree.lines)")
     }
 }

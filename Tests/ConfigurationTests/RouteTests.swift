@@ -36,26 +36,56 @@ import Testing
     }
 
     @Test(arguments: [
-        ("- { name: r, match: { path: /** }, respond: accepted }", "5: routes[0].respond: 'respond: accepted' is not available in this version: use"),
+        (
+            "- { name: r, match: { path: /** }, respond: accepted }",
+            "5: routes[0].respond: 'respond: accepted' is not available in this version: use"
+        ),
         ("- { name: r, match: { path: /** }, respond: first }", "5: routes[0].respond: 'respond: first' is not available"),
         ("- { name: r, match: { path: /** }, respond: all }", "5: routes[0].respond: 'respond: all' is not available"),
-        ("- { name: r, match: { path: /** }, respond: inventory, durable: true }", "5: routes[0].durable: 'durable: true' is not available"),
+        (
+            "- { name: r, match: { path: /** }, respond: inventory, durable: true }",
+            "5: routes[0].durable: 'durable: true' is not available"
+        ),
         ("- { name: r, match: { path: /** }, respond: inventori }", "5: routes[0].respond: there is no upstream 'inventori'"),
-        ("- { name: r, match: { path: /** }, respond: shipping, to: [inventory] }", "5: routes[0].respond: respond names 'shipping', which is not in 'to'"),
-        ("- { name: r, match: { path: /** }, respond: inventory, to: [inventory, x] }", "5: routes[0].to[1]: there is no upstream 'x'"),
-        ("- { name: r, match: { path: /** }, respond: inventory, to: [inventory, inventory] }", "5: routes[0].to[1]: 'inventory' is in the list twice"),
+        (
+            "- { name: r, match: { path: /** }, respond: shipping, to: [inventory] }",
+            "5: routes[0].respond: respond names 'shipping', which is not in 'to'"
+        ),
+        (
+            "- { name: r, match: { path: /** }, respond: inventory, to: [inventory, x] }",
+            "5: routes[0].to[1]: there is no upstream 'x'"
+        ),
+        (
+            "- { name: r, match: { path: /** }, respond: inventory, to: [inventory, inventory] }",
+            "5: routes[0].to[1]: 'inventory' is in the list twice"
+        ),
         ("- { name: r, match: { path: /** }, respond: inventory, to: [] }", "5: routes[0].to: the list names no upstream"),
         ("- { name: r, match: { path: /** }, respond: inventory, to: inventory }", "5: routes[0].to: expected a list of upstreams"),
-        ("- { name: r, match: { path: /** } }", "5: routes[0]: 'respond' is missing"), ("- { name: r, respond: inventory }", "5: routes[0]: 'match' is missing"),
+        ("- { name: r, match: { path: /** } }", "5: routes[0]: 'respond' is missing"),
+        ("- { name: r, respond: inventory }", "5: routes[0]: 'match' is missing"),
         ("- { match: { path: /** }, respond: inventory }", "5: routes[0]: 'name' is missing"),
         ("- { name: r, match: { methods: [GET] }, respond: inventory }", "5: routes[0].match: 'path' is missing"),
         ("- { name: r r, match: { path: /** }, respond: inventory }", "5: routes[0].name: a name is 1 to 64"),
         ("- { name: r, match: { path: orders }, respond: inventory }", "5: routes[0].match.path: a path begins with '/'"),
-        ("- { name: r, match: { methods: [post], path: /** }, respond: inventory }", "5: routes[0].match.methods[0]: methods are case-sensitive"),
-        ("- { name: r, match: { methods: [CONNECT], path: /** }, respond: inventory }", "5: routes[0].match.methods[0]: CONNECT asks for a tunnel"),
-        ("- { name: r, match: { methods: [], path: /** }, respond: inventory }", "5: routes[0].match.methods: the list names no method"),
-        ("- { name: r, match: { methods: GET, path: /** }, respond: inventory }", "5: routes[0].match.methods: expected a list of methods"),
-        ("- { name: r, mach: { path: /** }, respond: inventory, match: { path: / } }", "5: routes[0].mach: unknown key"), ("- orders", "5: routes[0]: expected a route"),
+        (
+            "- { name: r, match: { methods: [post], path: /** }, respond: inventory }",
+            "5: routes[0].match.methods[0]: methods are case-sensitive"
+        ),
+        (
+            "- { name: r, match: { methods: [CONNECT], path: /** }, respond: inventory }",
+            "5: routes[0].match.methods[0]: CONNECT asks for a tunnel"
+        ),
+        (
+            "- { name: r, match: { methods: [], path: /** }, respond: inventory }",
+            "5: routes[0].match.methods: the list names no method"
+        ),
+        (
+            "- { name: r, match: { methods: GET, path: /** }, respond: inventory }",
+            "5: routes[0].match.methods: expected a list of methods"
+        ),
+        ("- { name: r, mach: { path: /** }, respond: inventory, match: { path: / } }", "5: routes[0].mach: unknown key"),
+        ("- orders", "5: routes[0]: expected a route"), ("- ~", "5: routes[0]: has no value"),
+        ("-", "5: routes[0]: has no value"),
         ("  name: r", "4: routes: expected a list of routes"),
     ])
     func refuses(_ route: String, _ message: String) {
@@ -74,9 +104,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("path: /**", "path: /orders", true), ("path: /orders/*", "path: \"/orders/{id}\"", true), ("path: /orders/**", "path: /orders", true),
+        ("path: /**", "path: /orders", true), ("path: /orders/*", "path: \"/orders/{id}\"", true),
+        ("path: /orders/**", "path: /orders", true),
         ("path: /orders", "path: /orders/**", false), ("methods: [GET], path: /**", "path: /orders", false),
-        ("methods: [GET, PUT], path: /**", "methods: [GET], path: /orders", true), ("methods: [GET], path: /**", "methods: [GET, PUT], path: /orders", false),
+        ("methods: [GET, PUT], path: /**", "methods: [GET], path: /orders", true),
+        ("methods: [GET], path: /**", "methods: [GET, PUT], path: /orders", false),
         ("path: /a", "path: /b", false),
     ])
     func shadows(_ first: String, _ second: String, _ shadows: Bool) throws {
@@ -111,6 +143,7 @@ import Testing
         #expect(found(", inherit_credentials: true").isEmpty)
         #expect(found(", credentials: { bearer: { env: T } }").isEmpty)
         #expect(found(", credentials: none").isEmpty)
+        #expect(found(", headers: { set: { authorization: \"${T}\" } }").isEmpty)
     }
 
     @Test func upstreamsThatNoRouteNamesAreDoubtful() throws {

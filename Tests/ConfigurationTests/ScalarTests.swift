@@ -12,7 +12,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "5", "s", "ms", "-1s", "+1s", "1.5s", "1 s", " 1s", "1s ", "1S", "1us", "1ns", "1min", "1w", "1s1m", "1s1s", "1ms1s", "1h30",
+        "", "5", "s", "ms", "-1s", "+1s", "1.5s", "1 s", " 1s", "1s ", "1S", "1us", "1ns", "1min", "1w", "1s1m", "1s1s", "1ms1s",
+        "1h30",
         "٣s", "1٣s", "9999999999999ms", "1s\n", "0x1s", "∞s",
     ])
     func refuses(_ text: String) {
@@ -35,7 +36,8 @@ import Testing
     @Test func readsBackWhatItWrites() {
         var generator = SplitMix(seed: 7)
         for _ in 0..<2000 {
-            let duration = Duration.milliseconds(Int.random(in: 1...(1 << 40), using: &generator) >> Int.random(in: 0...40, using: &generator))
+            let duration = Duration.milliseconds(
+                Int.random(in: 1...(1 << 40), using: &generator) >> Int.random(in: 0...40, using: &generator))
             #expect(DurationText.parse(DurationText.string(duration)) == duration)
         }
     }
@@ -43,7 +45,8 @@ import Testing
 
 @Suite struct SizeTextTests {
     @Test(arguments: [
-        ("0", 0), ("17", 17), ("17B", 17), ("64KiB", 65_536), ("1MiB", 1 << 20), ("2GiB", 2 << 30), ("1TiB", 1 << 40), ("64KB", 64_000),
+        ("0", 0), ("17", 17), ("17B", 17), ("64KiB", 65_536), ("1MiB", 1 << 20), ("2GiB", 2 << 30), ("1TiB", 1 << 40),
+        ("64KB", 64_000),
         ("64kB", 64_000), ("3MB", 3_000_000), ("1GB", 1_000_000_000), ("1TB", 1_000_000_000_000), ("64 KiB", 65_536),
     ])
     func reads(_ text: String, _ bytes: Int) {
@@ -51,7 +54,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "KiB", "-1", "+1", "1.5MiB", "1mib", "1K", "1M", "1Mi", "1PiB", "1 ", "٣", "٣KiB", "9999999999TiB", "9999999999999999999", "1MiB2",
+        "", "KiB", "-1", "+1", "1.5MiB", "1mib", "1K", "1M", "1Mi", "1PiB", "1 ", "٣", "٣KiB", "9999999999TiB",
+        "9999999999999999999", "1MiB2",
     ])
     func refuses(_ text: String) {
         // "1 " is a number and a unit of no letters.

@@ -18,10 +18,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{ connections: 0 }", "limits.connections: must be from 1"), ("{ headers: { bytes: 1 } }", "limits.headers.bytes: must be from 1KiB to 16MiB"),
-        ("{ headers: { count: 0 } }", "limits.headers.count: must be"), ("{ body: 0 }", "limits.body: must be"), ("{ body: 2TiB }", "limits.body: must be"),
-        ("{ mirror: { calls: 0 } }", "limits.mirror.calls: must be"), ("{ mirror: { body: 65MiB } }", "limits.mirror.body: body (65MiB) is larger than memory (64MiB)"),
-        ("{ mirror: { memory: 1KiB } }", "limits.mirror.memory: body (1MiB) is larger than memory (1KiB)"), ("{ idle_timeout: 0s }", "limits.idle_timeout: must be"),
+        ("{ connections: 0 }", "limits.connections: must be from 1"),
+        ("{ headers: { bytes: 1 } }", "limits.headers.bytes: must be from 1KiB to 16MiB"),
+        ("{ headers: { count: 0 } }", "limits.headers.count: must be"), ("{ body: 0 }", "limits.body: must be"),
+        ("{ body: 2TiB }", "limits.body: must be"),
+        ("{ mirror: { calls: 0 } }", "limits.mirror.calls: must be"),
+        ("{ mirror: { body: 65MiB } }", "limits.mirror.body: body (65MiB) is larger than memory (64MiB)"),
+        ("{ mirror: { memory: 1KiB } }", "limits.mirror.memory: body (1MiB) is larger than memory (1KiB)"),
+        ("{ idle_timeout: 0s }", "limits.idle_timeout: must be"),
         ("{ mirror: { body: x, memory: 1 } }", "limits.mirror.body: expected a size"),
     ])
     func refuses(_ text: String, _ message: String) {
@@ -44,7 +48,9 @@ import Testing
         ).otlp
         #expect(otlp?.tracesEndpoint == "https://c.example/otel/v1/traces")
         #expect(otlp?.headers.map(\.name) == ["api-key"] && otlp?.headers.map(\.value) == [.environment("KEY")])
-        #expect(otlp?.timeout == .seconds(3) && otlp?.compression == OTLPSettings.Compression.none && otlp?.queue == 100 && otlp?.batch == 10)
+        #expect(
+            otlp?.timeout == .seconds(3) && otlp?.compression == OTLPSettings.Compression.none && otlp?.queue == 100
+                && otlp?.batch == 10)
         #expect(otlp?.scheduleDelay == .milliseconds(250))
     }
 
@@ -55,12 +61,15 @@ import Testing
     }
 
     @Test func theSignalsPathIsNotPutTwice() throws {
-        #expect(try telemetry("{ otlp: { endpoint: \"http://c:4318/v1/traces\" } }").otlp?.tracesEndpoint == "http://c:4318/v1/traces")
+        #expect(
+            try telemetry("{ otlp: { endpoint: \"http://c:4318/v1/traces\" } }").otlp?.tracesEndpoint == "http://c:4318/v1/traces")
     }
 
     @Test(arguments: [
-        ("always_on", SamplerSettings.alwaysOn), ("always_off", .alwaysOff), ("parentbased_always_on", .parentBased(root: .alwaysOn)),
-        ("parentbased_always_off", .parentBased(root: .alwaysOff)), ("{ ratio: 0.1 }", .ratio(0.1)), ("{ parentbased_ratio: 1 }", .parentBased(root: .ratio(1))),
+        ("always_on", SamplerSettings.alwaysOn), ("always_off", .alwaysOff),
+        ("parentbased_always_on", .parentBased(root: .alwaysOn)),
+        ("parentbased_always_off", .parentBased(root: .alwaysOff)), ("{ ratio: 0.1 }", .ratio(0.1)),
+        ("{ parentbased_ratio: 1 }", .parentBased(root: .ratio(1))),
     ])
     func samplers(_ text: String, _ sampler: SamplerSettings) throws {
         #expect(try telemetry("{ sampler: \(text) }").sampler == sampler)
@@ -73,19 +82,27 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{ otlp: no }", "telemetry.otlp: expected a block such as { endpoint"), ("{ otlp: [] }", "telemetry.otlp: expected a block such as { endpoint"),
+        ("{ otlp: no }", "telemetry.otlp: expected a block such as { endpoint"),
+        ("{ otlp: [] }", "telemetry.otlp: expected a block such as { endpoint"),
         ("{ otlp: { endpoint: \"c:4318\" } }", "telemetry.otlp.endpoint: the URL has no scheme"),
         ("{ otlp: { endpoint: \"http://u:p@c\" } }", "telemetry.otlp.endpoint: the URL has a user"),
         ("{ otlp: { compression: zstd } }", "telemetry.otlp.compression: expected one of gzip, none"),
         ("{ otlp: { batch: 10, queue: 5 } }", "telemetry.otlp.batch: batch (10) is larger than queue (5)"),
         ("{ otlp: { queue: 5 } }", "telemetry.otlp.queue: batch (512) is larger than queue (5)"),
-        ("{ otlp: { headers: { Content-Type: a } } }", "telemetry.otlp.headers.Content-Type: Content-Type is written by the exporter"),
+        (
+            "{ otlp: { headers: { Content-Type: a } } }",
+            "telemetry.otlp.headers.Content-Type: Content-Type is written by the exporter"
+        ),
         ("{ otlp: { headers: { \"a b\": c } } }", "telemetry.otlp.headers.a b: 'a b' is not a header's name"),
         ("{ otlp: { certificate: /does/not/exist } }", "telemetry.otlp.certificate: the certificate file"),
-        ("{ sampler: sometimes }", "telemetry.sampler: expected one of always_on"), ("{ sampler: {} }", "telemetry.sampler: the sampler has no ratio"),
-        ("{ sampler: { ratio: 2 } }", "telemetry.sampler.ratio: must be from 0 to 1"), ("{ sampler: { ratio: 0, parentbased_ratio: 0 } }", "telemetry.sampler: a sampler has one"),
-        ("{ log: { access: maybe } }", "telemetry.log.access: expected true, false or { sample: 0.1 }"), ("{ log: { access: {} } }", "telemetry.log.access: 'sample' is missing"),
-        ("{ log: { access: { sample: -1 } } }", "telemetry.log.access.sample: expected a number from 0 to 1"), ("{ service_name: \"\" }", "telemetry.service_name: expected a name"),
+        ("{ sampler: sometimes }", "telemetry.sampler: expected one of always_on"),
+        ("{ sampler: {} }", "telemetry.sampler: the sampler has no ratio"),
+        ("{ sampler: { ratio: 2 } }", "telemetry.sampler.ratio: must be from 0 to 1"),
+        ("{ sampler: { ratio: 0, parentbased_ratio: 0 } }", "telemetry.sampler: a sampler has one"),
+        ("{ log: { access: maybe } }", "telemetry.log.access: expected true, false or { sample: 0.1 }"),
+        ("{ log: { access: {} } }", "telemetry.log.access: 'sample' is missing"),
+        ("{ log: { access: { sample: -1 } } }", "telemetry.log.access.sample: expected a number from 0 to 1"),
+        ("{ service_name: \"\" }", "telemetry.service_name: expected a name"),
     ])
     func refuses(_ text: String, _ message: String) {
         let found = errors(twoUpstreams + "telemetry: \(text)\n").map { "\($0.keyPath): \($0.message)" }

@@ -27,7 +27,9 @@ import Testing
             headers: { set: { X-Source: 7, X-Empty: "" }, remove: [Cookie] }, \
             retry: { attempts: 4, backoff: 1s, max_backoff: 2s, give_up_after: 1h, on: [connect, timeout, reset, 5xx, 429] }
             """)
-        #expect(settings.timeouts.connect == .seconds(1) && settings.timeouts.firstByte == .seconds(2) && settings.timeouts.total == .seconds(3))
+        #expect(
+            settings.timeouts.connect == .seconds(1) && settings.timeouts.firstByte == .seconds(2)
+                && settings.timeouts.total == .seconds(3))
         #expect(settings.inFlight == 7 && settings.connections == 8 && settings.keepHost && settings.inheritCredentials)
         #expect(settings.httpVersion == .http2 && settings.idempotency.generate && settings.idempotency.header == "X-Key")
         #expect(settings.setHeaders.map(\.name) == ["X-Source", "X-Empty"] && settings.setHeaders.map(\.value) == ["7", ""])
@@ -53,6 +55,10 @@ import Testing
         ("headers: { set: { a: b, A: c } }", "upstreams.a.headers.set.A: 'A' is set twice"),
         ("headers: { set: { a: \"b\\r\\nc: d\" } }", "upstreams.a.headers.set.a: the value holds line breaks"),
         ("headers: { set: { a: b }, remove: [A] }", "upstreams.a.headers.remove: 'A' is both set and removed"),
+        (
+            "credentials: { bearer: x }, headers: { set: { authorization: y } }",
+            "upstreams.a.headers.set: credentials and headers.set both write 'Authorization'"
+        ),
         ("headers: { remove: [Via] }", "upstreams.a.headers.remove[0]: Via is part of what pantograph sends"),
         ("headers: { remove: Cookie }", "upstreams.a.headers.remove: expected a list of headers"),
         ("retry: { attempts: 0 }", "upstreams.a.retry.attempts: must be from 1 to 100"),
@@ -61,7 +67,10 @@ import Testing
         ("retry: { on: [4xx] }", "upstreams.a.retry.on[0]: 4xx as a whole"),
         ("retry: { on: [200] }", "upstreams.a.retry.on[0]: only statuses from 400 to 599"),
         ("retry: { on: 429 }", "upstreams.a.retry.on: expected a list such as"),
-        ("tls: { ca_file: /does/not/exist.pem }", "upstreams.a.tls.ca_file: the certificate file /does/not/exist.pem can't be read"),
+        (
+            "tls: { ca_file: /does/not/exist.pem }",
+            "upstreams.a.tls.ca_file: the certificate file /does/not/exist.pem can't be read"
+        ),
     ])
     func refuses(_ keys: String, _ message: String) {
         #expect(found(keys).count == 1, "\(found(keys))")
@@ -69,7 +78,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("timeout: { first_byte: 40s }", "upstreams.a.timeout.first_byte: first_byte (40s) is longer than total (30s) and never applies"),
+        (
+            "timeout: { first_byte: 40s }",
+            "upstreams.a.timeout.first_byte: first_byte (40s) is longer than total (30s) and never applies"
+        ),
         ("timeout: { total: 5s }", "upstreams.a.timeout.total: first_byte (10s) is longer than total (5s) and never applies"),
         ("retry: { attempts: 1, on: [429] }", "upstreams.a.retry.attempts: attempts: 1 counts the first"),
         ("retry: { on: [] }", "upstreams.a.retry.on: 'on' is empty"),
@@ -101,8 +113,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{}", "there is no upstream"), ("{ a b: { url: \"http://a\" } }", "a name is 1 to 64"), ("{ all: { url: \"http://a\" } }", "'all' can't be"),
-        ("[a]", "expected upstreams by name"), ("{ a: {} }", "'url' is missing"), ("{ a: http://a }", "expected an upstream such as"),
+        ("{}", "there is no upstream"), ("{ a b: { url: \"http://a\" } }", "a name is 1 to 64"),
+        ("{ all: { url: \"http://a\" } }", "'all' can't be"),
+        ("[a]", "expected upstreams by name"), ("{ a: {} }", "'url' is missing"),
+        ("{ a: http://a }", "expected an upstream such as"),
         ("{ a: }", "has no value"), ("{ a: { url: [] } }", "expected a URL such as"),
     ])
     func upstreams(_ value: String, _ message: String) {

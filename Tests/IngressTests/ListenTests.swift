@@ -4,6 +4,7 @@ import NIOCore
 import Testing
 
 @testable import Ingress
+@testable import Listening
 
 #if canImport(Glibc)
 import Glibc

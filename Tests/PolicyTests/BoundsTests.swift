@@ -73,18 +73,4 @@ import Testing
             #expect(bounds.bytes == held.reduce(0) { $0 + $1.bytes } && bounds.calls == held.reduce(0) { $0 + $1.calls })
         }
     }
-
-    @Test func inFlight() {
-        var bound = InFlightBound(limit: 2)
-        #expect([bound.admit(), bound.admit(), bound.admit()] == [true, true, false])
-        #expect(bound.count == 2)
-        bound.release()
-        #expect([bound.admit(), bound.admit()] == [true, false])
-        for _ in 0..<5 { bound.release() }
-        #expect(bound.count == 0)
-        for limit in [0, -1] {
-            var none = InFlightBound(limit: limit)
-            #expect([none.admit()] == [false])
-        }
-    }
 }

@@ -52,7 +52,7 @@ import Upstream
 
     @Test(arguments: cases) func isPassedOn(_ expected: Case) async throws {
         let server = try await ScriptedServer { _ in expected.answer }
-        try await onStage(server) { stage in
+        try await onStage(server) { stage async throws in
             let story = try await stage.call(expected.method)
             #expect(story.head?.status == expected.status)
             #expect(story.head?.bodyLength == expected.length)
@@ -75,7 +75,7 @@ import Upstream
 
     @Test(arguments: cases) func isCountedWhereNobodyWantsIt(_ expected: Case) async throws {
         let server = try await ScriptedServer { _ in expected.answer }
-        try await onStage(server) { stage in
+        try await onStage(server) { stage async throws in
             let story = try await stage.call(expected.method, wantsAnswer: false)
             #expect(story.outcome?.status == expected.status)
             #expect(story.outcome?.errorClass == nil)
@@ -91,7 +91,7 @@ import Upstream
     func statusGivesClass(status: Int, errorClass: ErrorClass?, retryAfter: String?) async throws {
         let field = retryAfter.map { "Retry-After: \($0)\r\n" } ?? ""
         let server = try await ScriptedServer { _ in [.send("HTTP/1.1 \(status) X\r\n\(field)Content-Length: 2\r\n\r\nno")] }
-        try await onStage(server) { stage in
+        try await onStage(server) { stage async throws in
             for wantsAnswer in [true, false] {
                 let outcome = try #require(try await stage.call(wantsAnswer: wantsAnswer).outcome)
                 #expect(outcome.errorClass == errorClass)
@@ -106,7 +106,7 @@ import Upstream
         let server = try await ScriptedServer { _ in
             [.send("HTTP/1.1 429 Slow\r\nRetry-After: Wed, 01 Jan 2098 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n")]
         }
-        try await onStage(server) { stage in
+        try await onStage(server) { stage async throws in
             let wait = try #require(try await stage.call().outcome?.retryAfter)
             #expect(wait > .seconds(3600))
         }
@@ -119,7 +119,7 @@ import Upstream
                 .send("\r\nX-Fold: a\r\n  b\r\n\tc\r\nContent-Encoding: gzip\r\nConnection: x\r\nContent-Length: 3\r\n\r\nabc"),
             ]
         }
-        try await onStage(server) { stage in
+        try await onStage(server) { stage async throws in
             let story = try await stage.call()
             let head = try #require(story.head)
             #expect(head.headers.pairs == [

@@ -23,7 +23,8 @@ enum Checks {
         }
         guard !reading.isFaulty(listen), !reading.isFaulty(admin), settings.listen.collides(with: settings.admin) else { return }
         reading.error(
-            Complaint("\(settings.admin) is the address of 'listen' too", code: .conflict, hint: "give each its own port"), at: admin)
+            Complaint("\(settings.admin) is the address of 'listen' too", code: .conflict, hint: "give each its own port"),
+            at: admin)
     }
 
     /// An upstream that is this process would call itself without end.
@@ -34,7 +35,8 @@ enum Checks {
             where address.collides(with: .ip(host: url.host, port: url.port)) {
                 reading.error(
                     Complaint(
-                        "the URL is pantograph's own address ('\(key)')", code: .conflict, hint: "name the API that is to be called"),
+                        "the URL is pantograph's own address ('\(key)')", code: .conflict, hint: "name the API that is to be called"
+                    ),
                     at: upstream.trail.key("url"))
             }
         }
@@ -45,6 +47,7 @@ enum Checks {
     private static func checkCredentials(_ draft: Draft, _ reading: Reading) {
         for (index, upstream) in draft.upstreams.enumerated() where !upstream.needsNoCredentials {
             guard let settings = upstream.settings, settings.credentials == nil, !settings.inheritCredentials,
+                !settings.setHeaders.contains(where: { $0.name.lowercased() == "authorization" }),
                 let route = draft.settings.routes.first(where: { $0.mirrors.contains(UpstreamID(index)) })
             else { continue }
             reading.warning(

@@ -7,8 +7,11 @@ final class Section {
     private let place: Place
     private var entries: [(name: String, place: Place, node: Node)] = []
     private var known: [String] = []
+    private let hidesKeys: Bool
 
-    init(_ mapping: Node.Mapping, at trail: Trail, place: Place, in reading: Reading) {
+    /// - Parameter hidesKeys: whether an unknown key may be a secret that was written in the wrong place.
+    init(_ mapping: Node.Mapping, at trail: Trail, place: Place, hidesKeys: Bool, in reading: Reading) {
+        self.hidesKeys = hidesKeys
         self.trail = trail
         self.reading = reading
         self.place = place
@@ -40,7 +43,8 @@ final class Section {
         let value = value(key)
         if value == nil {
             reading.error(
-                Complaint("'\(key)' is missing", code: .missingValue, hint: "write for example  \(example)"), at: trail, place: place)
+                Complaint("'\(key)' is missing", code: .missingValue, hint: "write for example  \(example)"), at: trail,
+                place: place)
         }
         return value
     }
@@ -63,7 +67,8 @@ final class Section {
 
     func reportUnknownKeys() {
         for entry in entries where !known.contains(entry.name) {
-            reading.error(complaint(about: entry.name), at: trail.key(entry.name), place: entry.place)
+            let isShown = !hidesKeys || NearestName.of(entry.name, among: known) != nil
+            reading.error(complaint(about: entry.name), at: isShown ? trail.key(entry.name) : trail, place: entry.place)
         }
     }
 

@@ -90,7 +90,7 @@ struct Value {
             wrongType(expecting: expected)
             return nil
         }
-        return sequence.enumerated().map { Value($0.element, at: trail.item($0.offset), keyPlace: place, in: reading) }
+        return sequence.enumerated().map { Value($0.element, at: trail.item($0.offset), keyPlace: nil, in: reading) }
     }
 
     /// The items of a list that are each of one form; those that are not are reported and left out.
@@ -115,13 +115,17 @@ struct Value {
     }
 
     /// Reads a block whose keys are known; keys that `body` did not ask for are reported.
+    ///
+    /// - Parameter hidingKeys: whether an unknown key may be a secret that was written in the wrong place.
     @discardableResult
-    func section<Result>(expecting expected: String = "a block of keys", _ body: (Section) -> Result) -> Result? {
+    func section<Result>(
+        expecting expected: String = "a block of keys", hidingKeys: Bool = false, _ body: (Section) -> Result
+    ) -> Result? {
         guard let mapping = node.mapping else {
             wrongType(expecting: expected)
             return nil
         }
-        let section = Section(mapping, at: trail, place: place, in: reading)
+        let section = Section(mapping, at: trail, place: place, hidesKeys: hidingKeys, in: reading)
         let result = body(section)
         section.reportUnknownKeys()
         return result

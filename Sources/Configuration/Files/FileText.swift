@@ -1,14 +1,32 @@
 internal import Glibc
 
 /// A file read whole, up to a bound.
-struct FileText {
+package struct FileText {
     var bytes: [UInt8]
     /// Whether people other than the owner and the group may read it.
     var isWorldReadable: Bool
 
     /// Why a file could not be read, in the system's words.
-    struct Fault: Error {
-        var reason: String
+    package struct Fault: Error {
+        package var reason: String
+        /// A file that was to be made is there.
+        package var isThereAlready = false
+    }
+
+    /// Writes a whole file, readable by all as configurations are.
+    ///
+    /// - Parameter overwriting: whether a file that is there is replaced; else it is left as it is.
+    package static func write(_ text: String, to path: String, overwriting: Bool) throws(Fault) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (overwriting ? O_TRUNC : O_EXCL), 0o644)
+        guard descriptor >= 0 else { throw errno == EEXIST ? Fault(reason: "it exists", isThereAlready: true) : .lastError }
+        defer { close(descriptor) }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw .lastError }
+            rest = rest.dropFirst(count)
+        }
     }
 
     /// - Parameter bound: bytes beyond which the file is refused.

@@ -62,15 +62,15 @@ final class Reading {
 
     private func finding(_ complaint: Complaint, at trail: Trail, place: Place?) -> Finding {
         var finding = Finding(
-            code: complaint.code, file: file.isEmpty ? "command line" : file, keyPath: trail.description,
-            message: complaint.message, hint: complaint.hint)
+            code: complaint.code, file: file.isEmpty ? "command line" : file, keyPath: Printable.text(trail.description),
+            message: Printable.text(complaint.message), hint: complaint.hint.map(Printable.text))
         switch place ?? self.place(of: trail) {
         case .file(let line, let column):
             finding.line = line
             finding.column = column
         case .flag(let name):
             finding.file = "command line"
-            finding.keyPath = name
+            finding.keyPath = Printable.text(name)
         case nil: break
         }
         return finding

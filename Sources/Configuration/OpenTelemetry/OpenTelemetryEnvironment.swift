@@ -101,7 +101,9 @@ struct OpenTelemetryEnvironment {
         default:
             warn(
                 "OTEL_TRACES_SAMPLER", "names a sampler that is not built in",
-                hint: "known: always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio")
+                hint:
+                    "known: always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio"
+            )
             return nil
         }
     }

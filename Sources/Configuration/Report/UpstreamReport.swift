@@ -7,7 +7,8 @@ extension UpstreamSettings {
             "credentials": credentials?.described ?? .nothing,
             "inherit_credentials": .flag(inheritCredentials),
             "timeout": .block([
-                "connect": .duration(timeouts.connect), "first_byte": .duration(timeouts.firstByte), "total": .duration(timeouts.total),
+                "connect": .duration(timeouts.connect), "first_byte": .duration(timeouts.firstByte),
+                "total": .duration(timeouts.total),
             ]),
             "retry": retry?.described ?? .nothing,
             "limit": .block(["in_flight": .number(inFlight), "connections": .number(connections)]),
@@ -26,7 +27,8 @@ extension Credentials {
     fileprivate var described: Described {
         switch self {
         case .bearer(let secret): .block(["bearer": .text(secret.description)])
-        case .basic(let user, let password): .block(["basic": .block(["user": .text(user), "password": .text(password.description)])])
+        case .basic(let user, let password):
+            .block(["basic": .block(["user": .text(user), "password": .text(password.description)])])
         case .header(let name, let value): .block(["header": .block(["name": .text(name), "value": .text(value.description)])])
         }
     }

@@ -4,8 +4,12 @@ extension Draft {
     /// What flags say wins over the file.
     mutating func take(_ overrides: ConfigurationReader.Overrides, _ reading: Reading) {
         let address = Form<ListenAddress>(AddressText.expected) { text throws(Complaint) in try AddressText.parse(text, in: "") }
-        if let text = overrides.listen { Draft.take(text, of: "--listen", for: Trail("listen"), as: address, into: &settings.listen, reading) }
-        if let text = overrides.admin { Draft.take(text, of: "--admin", for: Trail("admin"), as: address, into: &settings.admin, reading) }
+        if let text = overrides.listen {
+            Draft.take(text, of: "--listen", for: Trail("listen"), as: address, into: &settings.listen, reading)
+        }
+        if let text = overrides.admin {
+            Draft.take(text, of: "--admin", for: Trail("admin"), as: address, into: &settings.admin, reading)
+        }
         if let text = overrides.logLevel {
             Draft.take(
                 text, of: "--log-level", for: Trail("telemetry", "log", "level"), as: .word(LogSettings.Level.self),
@@ -37,7 +41,9 @@ extension Draft {
             let trail = Trail("upstreams", name)
             reading.note(trail, at: .flag("--upstream \(name.prefix(64))"))
             if let complaint = UpstreamName.complaint(about: name) { reading.error(complaint, at: trail) }
-            if names.contains(name) { reading.error(Complaint("there is an upstream '\(name)' already", code: .duplicateName), at: trail) }
+            if names.contains(name) {
+                reading.error(Complaint("there is an upstream '\(name)' already", code: .duplicateName), at: trail)
+            }
             var upstream = Upstream(name: name, trail: trail)
             do {
                 upstream.settings = UpstreamSettings(name: name, url: try BaseURLText.form.parse(url))

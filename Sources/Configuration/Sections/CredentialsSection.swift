@@ -7,7 +7,8 @@ extension UpstreamSettings {
     mutating func readCredentials(_ section: Section) -> Bool {
         guard let value = section.value("credentials") else { return false }
         if value.isScalar { return readNone(value) }
-        credentials = value.section(expecting: UpstreamSettings.credentialsExpected) { Credentials.read($0) } ?? nil
+        credentials =
+            value.section(expecting: UpstreamSettings.credentialsExpected, hidingKeys: true) { Credentials.read($0) } ?? nil
         return false
     }
 
@@ -25,6 +26,14 @@ extension UpstreamSettings {
 }
 
 extension Credentials {
+    /// The name of the field that carries them.
+    var fieldName: String {
+        switch self {
+        case .bearer, .basic: "Authorization"
+        case .header(let name, _): name
+        }
+    }
+
     static func read(_ section: Section) -> Credentials? {
         let kinds = [
             section.value("bearer").map { value in { SecretText.read(value).map(Credentials.bearer) } },
@@ -43,7 +52,7 @@ extension Credentials {
     }
 
     private static func basic(_ value: Value) -> Credentials? {
-        value.section(expecting: "a block such as { user: NAME, password: { env: NAME } }") { section in
+        value.section(expecting: "a block such as { user: NAME, password: { env: NAME } }", hidingKeys: true) { section in
             let user = section.required("user", example: "user: checkout")?.read(as: userName)
             let password = section.required("password", example: "password: { env: NAME }").flatMap(SecretText.read)
             guard let user, let password else { return nil }
@@ -60,7 +69,7 @@ extension Credentials {
     }
 
     private static func header(_ value: Value) -> Credentials? {
-        value.section(expecting: "a block such as { name: X-Api-Key, value: { env: NAME } }") { section in
+        value.section(expecting: "a block such as { name: X-Api-Key, value: { env: NAME } }", hidingKeys: true) { section in
             let name = section.required("name", example: "name: X-Api-Key")
             let secret = section.required("value", example: "value: { env: NAME }").flatMap(SecretText.read)
             guard let name, let text = name.read(as: HeaderText.name), let secret else { return nil }

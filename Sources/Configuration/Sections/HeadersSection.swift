@@ -6,7 +6,8 @@ extension UpstreamSettings {
         if let value = section.value("remove") { removeHeaders = readRemove(value) }
         for name in removeHeaders where setHeaders.contains(where: { $0.name.lowercased() == name.lowercased() }) {
             section.reading.error(
-                Complaint("'\(name)' is both set and removed", code: .conflict, hint: "set alone replaces what the application sends"),
+                Complaint(
+                    "'\(name)' is both set and removed", code: .conflict, hint: "set alone replaces what the application sends"),
                 at: section.trail.key("remove"))
         }
     }

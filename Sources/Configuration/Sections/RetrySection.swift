@@ -6,7 +6,8 @@ extension RetrySettings {
         section.read("backoff", as: .duration(Bound.millisecond...Bound.hour), into: &backoff)
         section.read("max_backoff", as: .duration(Bound.millisecond...Bound.day), into: &maxBackoff)
         section.read("give_up_after", as: .duration(Bound.millisecond...Bound.month), into: &giveUpAfter)
-        if let triggers = section.value("on")?.list(of: RetryTrigger.form, expecting: "a list such as [connect, timeout, 429, 5xx]") {
+        if let triggers = section.value("on")?.list(of: RetryTrigger.form, expecting: "a list such as [connect, timeout, 429, 5xx]")
+        {
             on = Set(triggers)
         }
         guard !section.reading.isFaulty(section.trail) else { return }
@@ -23,11 +24,14 @@ extension RetrySettings {
         }
         if attempts == 1 {
             section.reading.warning(
-                Complaint("attempts: 1 counts the first, so nothing is tried again and the rest of retry never applies", code: .doubtful),
+                Complaint(
+                    "attempts: 1 counts the first, so nothing is tried again and the rest of retry never applies", code: .doubtful),
                 at: section.trail.key("attempts"))
         } else if on.isEmpty {
             section.reading.warning(
-                Complaint("'on' is empty: nothing is tried again", code: .doubtful, hint: "write for example  on: [connect, timeout, 429]"),
+                Complaint(
+                    "'on' is empty: nothing is tried again", code: .doubtful, hint: "write for example  on: [connect, timeout, 429]"
+                ),
                 at: section.trail.key("on"))
         } else if giveUpAfter < backoff {
             section.reading.warning(
@@ -48,7 +52,8 @@ extension RetryTrigger {
         case "timeout": return .timeout
         case "reset": return .reset
         case "5xx": return .serverErrors
-        case "4xx": throw Complaint("4xx as a whole is not worth another attempt", hint: "write the statuses, such as 408, 425, 429")
+        case "4xx":
+            throw Complaint("4xx as a whole is not worth another attempt", hint: "write the statuses, such as 408, 425, 429")
         default: break
         }
         guard text.utf8.count == 3, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let status = Int(text) else {

@@ -7,10 +7,12 @@ extension Draft {
         guard let items = value.items(expecting: "a list of routes") else { return }
         guard !items.isEmpty else {
             return value.error(
-                Complaint("there is no route in the list", code: .missingValue, hint: "leave 'routes' out for one that takes every path"))
+                Complaint(
+                    "there is no route in the list", code: .missingValue, hint: "leave 'routes' out for one that takes every path"))
         }
         guard items.count <= Bound.routes else {
-            return value.error(Complaint("there are \(items.count) routes, at most \(Bound.routes) are possible", code: .outOfRange))
+            return value.error(
+                Complaint("there are \(items.count) routes, at most \(Bound.routes) are possible", code: .outOfRange))
         }
         for item in items { readRoute(item) }
     }
@@ -25,29 +27,30 @@ extension Draft {
 
     private mutating func readRoute(_ value: Value) {
         let expected = "a route such as { name: orders, match: { path: /orders }, respond: inventory }"
-        let route = value.section(expecting: expected) { section -> RouteSettings? in
-            let name = section.required("name", example: "name: orders").flatMap { readRouteName($0) }
-            let match = section.required("match", example: "match: { path: /** }").flatMap(Match.read)
-            let respond = section.required("respond", example: "respond: \(names.first ?? "inventory")")
-            let primary = respond.flatMap { readPrimary($0) }
-            let everyone = upstreams.indices.map { UpstreamID($0) }
-            let to = section.value("to").map { readTargets($0) } ?? everyone
-            var mirrorWhenCancelled = true
-            section.read("mirror_when_cancelled", as: .flag, into: &mirrorWhenCancelled)
-            Draft.refuseDurable(section)
-            guard let name, let match, let respond, let primary, let to else { return nil }
-            guard to.contains(primary) else {
-                respond.error(
-                    Complaint(
-                        "respond names '\(upstreams[primary.index].name)', which is not in 'to'", code: .conflict,
-                        hint: "add it: to: [\(([primary] + to).map { upstreams[$0.index].name }.joined(separator: ", "))]"))
-                return nil
-            }
-            var route = RouteSettings(
-                name: name, methods: match.methods, path: match.path, primary: primary, mirrors: to.filter { $0 != primary })
-            route.mirrorWhenCancelled = mirrorWhenCancelled
-            return route
-        } ?? nil
+        let route =
+            value.section(expecting: expected) { section -> RouteSettings? in
+                let name = section.required("name", example: "name: orders").flatMap { readRouteName($0) }
+                let match = section.required("match", example: "match: { path: /** }").flatMap(Match.read)
+                let respond = section.required("respond", example: "respond: \(names.first ?? "inventory")")
+                let primary = respond.flatMap { readPrimary($0) }
+                let everyone = upstreams.indices.map { UpstreamID($0) }
+                let to = section.value("to").map { readTargets($0) } ?? everyone
+                var mirrorWhenCancelled = true
+                section.read("mirror_when_cancelled", as: .flag, into: &mirrorWhenCancelled)
+                Draft.refuseDurable(section)
+                guard let name, let match, let respond, let primary, let to else { return nil }
+                guard to.contains(primary) else {
+                    respond.error(
+                        Complaint(
+                            "respond names '\(upstreams[primary.index].name)', which is not in 'to'", code: .conflict,
+                            hint: "add it: to: [\(([primary] + to).map { upstreams[$0.index].name }.joined(separator: ", "))]"))
+                    return nil
+                }
+                var route = RouteSettings(
+                    name: name, methods: match.methods, path: match.path, primary: primary, mirrors: to.filter { $0 != primary })
+                route.mirrorWhenCancelled = mirrorWhenCancelled
+                return route
+            } ?? nil
         guard let route else { return }
         if let earlier = settings.routes.first(where: { Match($0).covers(Match(route)) }) {
             value.warning(
@@ -69,7 +72,8 @@ extension Draft {
 
     private static func refuseDurable(_ section: Section) {
         guard let value = section.value("durable"), value.read(as: .flag) == true else { return }
-        value.error(.notAvailable("'durable: true'", use: "durable: false, mirrors called from memory and bounded by limits.mirror"))
+        value.error(
+            .notAvailable("'durable: true'", use: "durable: false, mirrors called from memory and bounded by limits.mirror"))
     }
 }
 
@@ -110,7 +114,9 @@ extension Draft {
         if let index = names.firstIndex(of: name) { return UpstreamID(index) }
         if !upstreams.isEmpty {
             value.error(
-                Complaint("there is no upstream '\(name.prefix(64))'", code: .unknownUpstream, hint: NearestName.hint(for: name, among: names)))
+                Complaint(
+                    "there is no upstream '\(name.prefix(64))'", code: .unknownUpstream,
+                    hint: NearestName.hint(for: name, among: names)))
         }
         return nil
     }
@@ -154,7 +160,9 @@ private struct Match {
     }
 
     func covers(_ other: Match) -> Bool {
-        guard let mine = try? RoutePattern(path), let theirs = try? RoutePattern(other.path), mine.covers(theirs) else { return false }
+        guard let mine = try? RoutePattern(path), let theirs = try? RoutePattern(other.path), mine.covers(theirs) else {
+            return false
+        }
         guard let methods else { return true }
         return other.methods.map { Set($0).isSubset(of: methods) } ?? false
     }

@@ -64,7 +64,8 @@ extension SamplerSettings {
             case (nil, let ratio?): return ratio.read(as: .ratio).map { .parentBased(root: .ratio($0)) }
             case (nil, nil):
                 section.reading.error(
-                    Complaint("the sampler has no ratio", code: .missingValue, hint: "write ratio or parentbased_ratio"), at: section.trail)
+                    Complaint("the sampler has no ratio", code: .missingValue, hint: "write ratio or parentbased_ratio"),
+                    at: section.trail)
             case (.some, .some):
                 section.reading.error(
                     Complaint("a sampler has one of ratio and parentbased_ratio", code: .conflict), at: section.trail)

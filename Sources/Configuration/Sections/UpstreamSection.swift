@@ -5,10 +5,13 @@ extension Draft {
         guard let entries = value.entries(expecting: "upstreams by name") else { return }
         guard !entries.isEmpty else {
             return value.error(
-                Complaint("there is no upstream", code: .missingValue, hint: "write for example  inventory: { url: https://api.example.com }"))
+                Complaint(
+                    "there is no upstream", code: .missingValue,
+                    hint: "write for example  inventory: { url: https://api.example.com }"))
         }
         guard entries.count <= Bound.upstreams else {
-            return value.error(Complaint("there are \(entries.count) upstreams, at most \(Bound.upstreams) are possible", code: .outOfRange))
+            return value.error(
+                Complaint("there are \(entries.count) upstreams, at most \(Bound.upstreams) are possible", code: .outOfRange))
         }
         for (name, value) in entries { upstreams.append(Draft.readUpstream(name, value)) }
     }
@@ -70,10 +73,16 @@ extension UpstreamSettings {
     }
 
     private func checkCombinations(_ section: Section) {
+        if let name = credentials?.fieldName, setHeaders.contains(where: { $0.name.lowercased() == name.lowercased() }) {
+            section.reading.error(
+                Complaint("credentials and headers.set both write '\(name)'", code: .conflict, hint: "leave one of them out"),
+                at: section.trail.key("headers").key("set"))
+        }
         if credentials != nil, inheritCredentials {
             section.reading.warning(
                 Complaint(
-                    "credentials replace the application's Authorization; inherit_credentials passes on its cookies alone", code: .doubtful),
+                    "credentials replace the application's Authorization; inherit_credentials passes on its cookies alone",
+                    code: .doubtful),
                 at: section.trail.key("inherit_credentials"))
         }
         if tls.caFile != nil, !url.isSecure, !url.host.isEmpty {
@@ -99,7 +108,8 @@ extension UpstreamSettings.Timeouts {
         if connect > total {
             section.reading.error(
                 Complaint(
-                    "connect (\(DurationText.string(connect))) is longer than total (\(DurationText.string(total)))", code: .conflict,
+                    "connect (\(DurationText.string(connect))) is longer than total (\(DurationText.string(total)))",
+                    code: .conflict,
                     hint: "total covers the whole attempt, connecting too"),
                 at: section.trail.key(section.has("connect") ? "connect" : "total"))
         } else if firstByte > total {

@@ -12,9 +12,12 @@ enum AddressText {
     static func parse(_ text: String, in directory: String) throws(Complaint) -> ListenAddress {
         if text.hasPrefix("unix:") { return try unix(String(text.dropFirst(5)), in: directory) }
         guard !text.contains("/") else {
-            throw Complaint("expected \(expected)", hint: "an address has no scheme and no path; a Unix-domain socket is unix:/path")
+            throw Complaint(
+                "expected \(expected)", hint: "an address has no scheme and no path; a Unix-domain socket is unix:/path")
         }
-        guard let (host, port) = split(text) else { throw Complaint("expected \(expected)", code: .wrongType, hint: hint(for: text)) }
+        guard let (host, port) = split(text) else {
+            throw Complaint("expected \(expected)", code: .wrongType, hint: hint(for: text))
+        }
         guard isIPv4(host) || isIPv6(host) || host == "localhost" else {
             throw Complaint("expected \(expected)", hint: "names other than localhost are not resolved: write the address itself")
         }
@@ -49,9 +52,9 @@ enum AddressText {
     }
 
     private static func hint(for text: String) -> String? {
+        if isIPv6(text) { return "write an IPv6 address in brackets and a port: [\(text)]:4100" }
         if text.hasPrefix(":") { return "write the address too: 127.0.0.1\(text)" }
         if PortText.parse(text, least: 0) != nil { return "write the address too: 127.0.0.1:\(text)" }
-        if isIPv6(text) { return "write an IPv6 address in brackets and a port: [\(text)]:4100" }
         if isIPv4(text) || text == "localhost" { return "write a port too: \(text):4100" }
         return nil
     }

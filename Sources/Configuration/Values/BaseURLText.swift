@@ -17,7 +17,9 @@ enum BaseURLText {
 
     static func parse(_ text: String) throws(Complaint) -> BaseURL {
         let (scheme, rest) = try scheme(of: text)
-        guard !rest.contains("#") else { throw Complaint("the URL has a fragment ('#…'), which is never sent", hint: "leave it out") }
+        guard !rest.contains("#") else {
+            throw Complaint("the URL has a fragment ('#…'), which is never sent", hint: "leave it out")
+        }
         guard !rest.contains("?") else {
             throw Complaint(
                 "the URL has a query ('?…')",
@@ -37,7 +39,8 @@ enum BaseURLText {
         guard let separator = text.firstRange(of: "://") else {
             guard !text.isEmpty else { throw Complaint("the URL is empty", hint: "write \(expected)") }
             throw Complaint(
-                "the URL has no scheme", hint: text.contains(where: { "@? \t".contains($0) }) ? nil : "did you mean 'https://\(text)'?")
+                "the URL has no scheme",
+                hint: text.contains(where: { "@? \t".contains($0) }) ? nil : "did you mean 'https://\(text)'?")
         }
         let scheme = text[..<separator.lowerBound].lowercased()
         guard scheme == "http" || scheme == "https" else {

@@ -40,7 +40,8 @@ enum DurationText {
         var rest = overflow ? Int64.max : scaled + attoseconds / 1_000_000_000_000_000
         guard rest > 0 else { return "0s" }
         var text = ""
-        for unit in units where rest >= unit.milliseconds && (unit.name != "d" || rest % unit.milliseconds == 0 && rest > unit.milliseconds) {
+        for unit in units
+        where rest >= unit.milliseconds && (unit.name != "d" || rest % unit.milliseconds == 0 && rest > unit.milliseconds) {
             text += "\(rest / unit.milliseconds)\(unit.name)"
             rest %= unit.milliseconds
         }

@@ -27,7 +27,9 @@ struct RoutePattern: Hashable {
         if text == "*" { return .any }
         if text.contains("**") { throw Complaint("'**' stands alone and last", hint: "write for example  /orders/**") }
         let inside = text.dropFirst().dropLast()
-        if text.hasPrefix("{"), text.hasSuffix("}"), !inside.isEmpty, !inside.contains(where: { "{}*".contains($0) }) { return .any }
+        if text.hasPrefix("{"), text.hasSuffix("}"), !inside.isEmpty, !inside.contains(where: { "{}*".contains($0) }) {
+            return .any
+        }
         guard !text.contains(where: { "*{}".contains($0) }) else {
             throw Complaint("'*' and '{name}' stand for one whole segment", hint: "write for example  /orders/*/lines")
         }

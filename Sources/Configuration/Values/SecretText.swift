@@ -8,7 +8,7 @@ enum SecretText {
     private static let bound = 64 * 1024
 
     static func read(_ value: Value) -> Secret? {
-        if value.isMapping { return value.section(expecting: expected) { source(in: $0) } ?? nil }
+        if value.isMapping { return value.section(expecting: expected, hidingKeys: true) { source(in: $0) } ?? nil }
         guard value.isScalar, let text = value.text(expecting: expected) else {
             value.wrongType(expecting: expected)
             return nil
@@ -45,7 +45,8 @@ enum SecretText {
         guard let name = value.read(as: variableName) else { return nil }
         guard let content = value.reading.environment[name] else {
             value.error(
-                Complaint("the environment variable \(name) is not set", code: .missingSecret, hint: "set it where pantograph starts"))
+                Complaint(
+                    "the environment variable \(name) is not set", code: .missingSecret, hint: "set it where pantograph starts"))
             return nil
         }
         guard let complaint = complaint(about: content, what: "the environment variable \(name)") else { return .environment(name) }

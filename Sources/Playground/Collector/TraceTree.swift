@@ -62,7 +62,7 @@ struct TraceTree {
                 stem + span.kind.name, TraceTree.printable(span.name), "+" + TraceTree.milliseconds(start),
                 TraceTree.milliseconds(span.duration), [span.upstream, span.role].compactMap { $0 }.map(TraceTree.printable).joined(separator: " "),
                 outcome.compactMap { $0 }.map(TraceTree.printable).joined(separator: " "),
-                ([attempt, span.result].compactMap { $0 } + span.events).map(TraceTree.printable).joined(separator: ", "),
+                ([attempt, span.result].compactMap { $0 } + span.events.map(TraceTree.short)).map(TraceTree.printable).joined(separator: ", "),
             ],
             isError: span.isError)
     }
@@ -91,6 +91,11 @@ struct TraceTree {
 
     private func paint(_ text: String, _ paint: Paint) -> String {
         colours && text.contains { $0 != " " } ? "\u{1B}[\(paint.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    /// An event's name without the prefix that all of pantograph's have.
+    private static func short(_ event: String) -> String {
+        event.hasPrefix("pantograph.") ? String(event.dropFirst("pantograph.".count)) : event
     }
 
     static func milliseconds(_ nanoseconds: UInt64) -> String {

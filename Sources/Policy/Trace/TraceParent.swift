@@ -19,19 +19,25 @@ struct TraceParent: Equatable {
         let text = OptionalWhitespace.trimmed(field)
         guard text.count >= TraceContext.traceParentLength,
             text[2] == TraceParent.dash, text[35] == TraceParent.dash, text[52] == TraceParent.dash,
-            let version = Hexadecimal.value(text[..<2]), version != 0xFF,
+            let version = text.hexadecimal(0..<2), version != 0xFF,
             text.count == TraceContext.traceParentLength || (version > 0 && text[55] == TraceParent.dash),
-            let high = Hexadecimal.value(text[3..<19]), let low = Hexadecimal.value(text[19..<35]),
+            let high = text.hexadecimal(3..<19), let low = text.hexadecimal(19..<35),
             let traceID = TraceID(high: high, low: low),
-            let parent = Hexadecimal.value(text[36..<52]), let parentID = SpanID(parent),
-            let flags = Hexadecimal.value(text[53..<55])
+            let parent = text.hexadecimal(36..<52), let parentID = SpanID(parent),
+            let flags = text.hexadecimal(53..<55)
         else { return nil }
         self.init(
             traceID: traceID, parentID: parentID,
-            flags: TraceContext.Flags(rawValue: UInt8(truncatingIfNeeded: flags)).intersection([.sampled, .random]))
+            flags: TraceContext.Flags(rawValue: UInt8(truncatingIfNeeded: flags & 0x03)))
     }
 
     private static let dash = UInt8(ascii: "-")
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func hexadecimal(_ range: Range<Int>) -> UInt64? {
+        Hexadecimal.value(UnsafeRawBufferPointer(rebasing: self[range]))
+    }
 }
 
 /// RFC 9110, 5.6.3: spaces and tabs.

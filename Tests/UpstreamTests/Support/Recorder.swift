@@ -46,6 +46,8 @@ final class Recorder: AttemptSink {
         self.keeps = keeps
     }
 
+    static var anyLoop: any EventLoop { MultiThreadedEventLoopGroup.singleton.any() }
+
     var story: Story { state.withLock { $0.story } }
 
     func story(where condition: @escaping @Sendable (Story) -> Bool) async throws -> Story {

@@ -174,6 +174,9 @@ private final class ScriptedConnection: ChannelInboundHandler {
     private var connection = 0
     private var bytes: [UInt8] = []
     private var hasAnsweredHead = false
+    /// Where looking for the end of a head or of chunks goes on.
+    private var searched = 0
+    private var headEnd: Int?
 
     init(_ server: ScriptedServer) { self.server = server }
 
@@ -196,7 +199,8 @@ private final class ScriptedConnection: ChannelInboundHandler {
     }
 
     private func next() -> RawRequest? {
-        guard let headEnd = firstRange(of: Array("\r\n\r\n".utf8), in: bytes[...]) else { return nil }
+        if headEnd == nil { headEnd = search("\r\n\r\n", from: 0) }
+        guard let headEnd else { return nil }
         var request = RawRequest(head: Array(bytes[..<headEnd]), body: [], connection: connection, number: number)
         var end = headEnd
         if !server.actsOnHead {
@@ -206,6 +210,8 @@ private final class ScriptedConnection: ChannelInboundHandler {
         request.body = Array(bytes[headEnd..<end])
         bytes.removeFirst(end)
         number += 1
+        self.headEnd = nil
+        searched = 0
         return request
     }
 
@@ -215,15 +221,21 @@ private final class ScriptedConnection: ChannelInboundHandler {
         }
         guard request.field("transfer-encoding") == "chunked" else { return start }
         if bytes[start...].starts(with: "0\r\n\r\n".utf8) { return start + 5 }
-        return firstRange(of: Array("\r\n0\r\n\r\n".utf8), in: bytes[start...])
+        return search("\r\n0\r\n\r\n", from: start)
     }
 
-    /// The place after the first occurrence.
-    private func firstRange(of pattern: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
-        guard bytes.count >= pattern.count else { return nil }
-        for start in bytes.startIndex...(bytes.endIndex - pattern.count) where bytes[start] == pattern[0] {
-            if bytes[start..<start + pattern.count].elementsEqual(pattern) { return start + pattern.count }
+    /// The place after the first occurrence; nothing is looked at twice.
+    private func search(_ text: String, from start: Int) -> Int? {
+        let pattern = Array(text.utf8)
+        var place = max(start, searched)
+        while place + pattern.count <= bytes.count {
+            if bytes[place] == pattern[0], bytes[place..<place + pattern.count].elementsEqual(pattern) {
+                searched = 0
+                return place + pattern.count
+            }
+            place += 1
         }
+        searched = place
         return nil
     }
 

@@ -4,7 +4,7 @@ import NIOPosix
 import Upstream
 
 /// A client with one upstream, and short ways to call it.
-final class Stage: Sendable {
+struct Stage: Sendable {
     let client: UpstreamClient
     let upstream = UpstreamID(0)
 
@@ -25,6 +25,17 @@ final class Stage: Sendable {
         let request = AttemptRequest(
             upstream: upstream, method: method, target: target, headers: headers, body: body, bodyLength: length,
             readsAsPrimary: asPrimary, wantsAnswer: wantsAnswer)
+        guard let attempt = client.start(request, sink: sink, on: MultiThreadedEventLoopGroup.singleton.any()) else {
+            preconditionFailure("limit.in_flight is reached only where startIfRoom is called")
+        }
+        return attempt
+    }
+
+    /// Starts an attempt, if `limit.in_flight` lets it.
+    func startIfRoom(sink: Recorder) -> Attempt? {
+        let request = AttemptRequest(
+            upstream: upstream, method: "GET", target: "/", headers: ["Host": "a.test"], body: nil, bodyLength: .none,
+            readsAsPrimary: true, wantsAnswer: true)
         return client.start(request, sink: sink, on: MultiThreadedEventLoopGroup.singleton.any())
     }
 
