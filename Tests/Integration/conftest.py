@@ -1,5 +1,7 @@
 """Fixtures: each makes its processes for one test and ends them with it, checking what must hold of them at their end."""
 
+import signal
+
 import pytest
 
 from stage.certificates import Authority
@@ -8,6 +10,11 @@ from stage.nginx import Nginx
 from stage.playground import PlaygroundUpstream
 from stage.scripted import ScriptedUpstream
 from stage.sidecar import Sidecar, configuration
+
+
+# A shell starts what it puts in the background with SIGINT ignored, and every child would inherit that.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Ends:

@@ -39,6 +39,8 @@ def test_ctrl_c_ends_all_of_it():
         again = run(["bash", SCRIPT], env=variables | {"QUICKSTART_SECONDS": "1"}, limit=120)
         assert again.code == 0, again
     finally:
+        # Told to end, it ends what it has started; killed, it would leave all of it behind.
+        child.terminate()
         child.close()
 
 

@@ -54,10 +54,14 @@ class Child:
             reader.start()
 
     def _read(self, pipe, lines):
-        for line in pipe:
-            with self._news:
-                lines.append(line.decode("utf-8", "surrogateescape").rstrip("\n"))
-                self._news.notify_all()
+        try:
+            for line in pipe:
+                with self._news:
+                    lines.append(line.decode("utf-8", "surrogateescape").rstrip("\n"))
+                    self._news.notify_all()
+        except ValueError:
+            # The pipe was closed while a child of the child still held its other end.
+            pass
         with self._news:
             self._open -= 1
             self._news.notify_all()
