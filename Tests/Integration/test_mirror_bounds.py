@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from stage.scripted import answering
 from stage.waiting import until
 
@@ -98,6 +100,19 @@ def test_an_upstreams_own_in_flight_bound_skips_a_mirror_and_answers_503_for_a_p
     release.set()
     caller.join(60)
     assert replies[0].status_code == 200
+
+
+@pytest.mark.xfail(strict=True, reason="a call that waits in vain for one of limit.connections is counted as an attempt")
+def test_a_call_that_waits_in_vain_for_a_connection_was_never_on_the_wire(pair):
+    """It is our own limit that stopped it: skipped, and no attempt in metrics or spans that the upstream never saw."""
+    sidecar, _, b = pair(b="hang", drain="1s", b_block={
+        "timeout": {"connect": "300ms", "first_byte": "1s", "total": "2s"}, "limit": {"connections": 2, "in_flight": 100}})
+    assert [sidecar.call("GET", f"/{n}").status_code for n in range(10)] == [200] * 10
+    sidecar.await_metric(0, "pantograph_deliveries_pending", upstream="b")
+    exposition = sidecar.metrics()
+    attempts = exposition.sum("pantograph_upstream_attempt_duration_seconds_count", upstream="b")
+    assert attempts + exposition.sum("pantograph_deliveries_skipped_total", upstream="b", reason="rate_limited") == 10
+    assert attempts == b.stats()["requests"]
 
 
 def test_every_delivery_is_accounted_for(pair):

@@ -4,6 +4,7 @@ import pytest
 
 from stage.otlp import CLIENT
 from stage.playground import header
+from stage.waiting import until
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def test_calls_go_over_tls_with_the_protocol_that_the_upstream_speaks(secured, c
         reply = sidecar.call("POST", f"/{number}", data=b"x" * 10_000)
         assert reply.status_code == 200
     assert [r["body_bytes"] for r in behind.await_requests(5)] == [10_000] * 5
-    assert set(server.protocols) == {protocol}
+    assert until(lambda: len(server.protocols) == 5 and set(server.protocols), "nginx's access log") == {protocol}
     spans = collector.client_spans(5)
     assert {span["network.protocol.version"] for span in spans} == {"2" if http2 else "1.1"}
     assert {span["url.full"] for span in spans} == {f"{server.url}/{number}" for number in range(5)}

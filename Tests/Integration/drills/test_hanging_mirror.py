@@ -9,7 +9,7 @@ import pytest
 from stage.playground import client
 from stage.waiting import until
 
-RATE, TURNS, SECONDS = 500, 6, 10
+RATE, TURNS, SECONDS = 500, 12, 5
 MEBIBYTE = 1 << 20
 
 
@@ -45,6 +45,7 @@ def test_a_hanging_mirror_costs_the_primary_nothing(upstream, sidecar):
     until(lambda: mirrored.metrics().sum("pantograph_deliveries_pending", upstream="b") == 0, "the mirror's calls ended", limit=90)
     exposition = mirrored.metrics()
     skipped = exposition.sum("pantograph_deliveries_skipped_total", upstream="b")
+    sent_to_mirror = exposition.sum("pantograph_upstream_attempt_duration_seconds_count", upstream="b")
     reached = hanging.stats()["requests"]
     ratio = percentile(turns["with"], "p99") / percentile(turns["without"], "p99")
 
@@ -57,10 +58,11 @@ def test_a_hanging_mirror_costs_the_primary_nothing(upstream, sidecar):
     print(f"{'memory before (MiB)':28}{'':16}{before / MEBIBYTE:>16.1f}")
     print(f"{'memory after (MiB)':28}{'':16}{after / MEBIBYTE:>16.1f}")
     print(f"{'sent':28}{'':16}{warm + sent:>16.0f}")
+    print(f"{'mirrored':28}{'':16}{sent_to_mirror:>16.0f}")
     print(f"{'reached the mirror':28}{'':16}{reached:>16}")
     print(f"{'skipped':28}{'':16}{skipped:>16.0f}")
 
-    assert skipped + reached == warm + sent
+    assert skipped + sent_to_mirror == warm + sent
     assert sum(turn["failed"] for turn in turns["with"]) == 0
     assert after - before < 64 * MEBIBYTE
     # A tenth is the aim, which the figures above are read for; what fails here is a mirror that holds the primary up.
