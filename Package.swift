@@ -21,7 +21,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -34,10 +33,7 @@ let package = Package(
         .target(name: "Telemetry", dependencies: ["Exchange", "CZlib", "CCurl", log], swiftSettings: strict),
         .target(name: "Listening", dependencies: ["Exchange"] + nio, swiftSettings: strict),
         .target(name: "Ingress", dependencies: ["Exchange", "Listening", "Telemetry"] + nio, swiftSettings: strict),
-        .target(
-            name: "Upstream",
-            dependencies: ["Exchange", "Telemetry", "CCurl", buffers, .product(name: "HeapModule", package: "swift-collections")],
-            swiftSettings: strict),
+        .target(name: "Upstream", dependencies: ["Exchange", "Telemetry", "CCurl", buffers], swiftSettings: strict),
         .target(name: "Admin", dependencies: ["Exchange", "Listening", "Telemetry", nioHTTP] + nio, swiftSettings: strict),
         .target(
             name: "Configuration", dependencies: ["Exchange", "Policy", .product(name: "Yams", package: "Yams")],

@@ -8,7 +8,7 @@ internal import Telemetry
 final class LoopContext: @unchecked Sendable {
     let eventLoop: any EventLoop
     let recorder: Recorder
-    var random = FastRandom(seededBy: SystemRandomNumberGenerator())
+    var random = FastRandom()
     private var exchanges: [ObjectIdentifier: LiveExchange] = [:]
 
     init(eventLoop: any EventLoop, recorder: Recorder) {
@@ -30,29 +30,4 @@ final class LoopContext: @unchecked Sendable {
     func leave(_ exchange: LiveExchange) {
         exchanges.removeValue(forKey: ObjectIdentifier(exchange))
     }
-}
-
-/// xoshiro256** (Blackman and Vigna, 2018): ids and jitter without a system call for each number, which the system's
-/// generator costs on Linux. Not for secrets.
-struct FastRandom: RandomNumberGenerator {
-    private var state: (UInt64, UInt64, UInt64, UInt64)
-
-    init(seededBy source: some RandomNumberGenerator) {
-        var source = source
-        state = (source.next(), source.next(), source.next(), source.next() | 1)
-    }
-
-    mutating func next() -> UInt64 {
-        let result = rotate(state.1 &* 5, 7) &* 9
-        let shifted = state.1 << 17
-        state.2 ^= state.0
-        state.3 ^= state.1
-        state.1 ^= state.2
-        state.0 ^= state.3
-        state.2 ^= shifted
-        state.3 = rotate(state.3, 45)
-        return result
-    }
-
-    private func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 { value << count | value >> (64 - count) }
 }

@@ -46,7 +46,7 @@ final class Driver {
         }
         outbox.flush()
         guard !stops else { return true }
-        sleep()
+        awaitNews()
         return false
     }
 
@@ -72,9 +72,10 @@ final class Driver {
         }
     }
 
-    // MARK: Sleeping
+    // MARK: Waiting
 
-    private func sleep() {
+    /// Returns when a socket is ready, a deadline has come or an attempt has been posted.
+    private func awaitNews() {
         let milliseconds = mailbox.fallAsleep() ? millisecondsUntilDue() : 0
         readiness.wait(milliseconds: milliseconds) { origins[$0.origin].act(on: $0) }
         mailbox.wakeUp()

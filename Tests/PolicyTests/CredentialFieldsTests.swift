@@ -52,7 +52,7 @@ import Testing
             if name == "connection" || named.contains(name) { return false }
             if name == ownField?.lowercased() { return false }
             let isCredential = ["authorization", "proxy-authorization", "cookie"].contains(name)
-            return !isCredential || role == .primary || inherits
+            return !isCredential || inherits || role == .primary && ownField == nil
         }
         if let credentials { passing.append([credentials.name, credentials.value]) }
         return passing

@@ -126,6 +126,8 @@ import Upstream
         let settings = [good, bad].map { server in
             var settings = UpstreamSettings(name: "u", url: BaseURL(scheme: "http", host: "127.0.0.1", port: server.port, pathPrefix: ""))
             settings.connections = 2
+            settings.timeouts.firstByte = .seconds(60)
+            settings.timeouts.total = .seconds(60)
             return settings
         }
         let client = try UpstreamClient(settings)

@@ -25,7 +25,7 @@ import Upstream
 
     @Test func cancelledWhileConnecting() async throws {
         let listener = try FullListener()
-        let stage = try Stage(port: listener.port) { $0.timeouts.connect = .seconds(60) }
+        let stage = try Stage(port: listener.port)
         let sink = Recorder()
         let attempt = stage.start(sink: sink)
         try await eventually { stage.connections == 1 }

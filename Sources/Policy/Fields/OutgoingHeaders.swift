@@ -67,7 +67,8 @@ package struct OutgoingHeaders: Sendable {
         for request: RequestHead, role: Role, credentials: (name: String, value: String)?, trace: TraceContext?,
         baggage: String?, idempotencyKey: String?
     ) -> Headers {
-        let getsCredentials = role == .primary || inheritsCredentials
+        // An upstream's own credentials stand for all of the application's: none of those leaks beside them unasked.
+        let getsCredentials = inheritsCredentials || role == .primary && credentialField == nil
         let countsForwards = MaxForwards.counts(request.method)
         var headers = Headers()
         headers.reserve(fields: request.headers.count + added.count + 8, bytes: request.headers.byteCount + 512)

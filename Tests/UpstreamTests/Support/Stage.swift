@@ -10,6 +10,10 @@ struct Stage: Sendable {
 
     init(port: Int, host: String = "127.0.0.1", _ configure: (inout UpstreamSettings) -> Void = { _ in }) throws {
         var settings = UpstreamSettings(name: "a", url: BaseURL(scheme: "http", host: host, port: port, pathPrefix: ""))
+        // A slow machine is no slow upstream: a test that means to see a timeout sets it.
+        settings.timeouts.connect = .seconds(60)
+        settings.timeouts.firstByte = .seconds(60)
+        settings.timeouts.total = .seconds(60)
         configure(&settings)
         client = try UpstreamClient([settings])
     }
