@@ -94,8 +94,10 @@ final class LoadRun {
         if isExhausted {
             if busy.isEmpty && connecting == 0 { finish() }
         } else if plan.rate != nil, let due = plan.due(next) {
-            // Where the next call is due already, an answer will wake the run, or the time to give up.
-            if let wake = due > now ? due : givesUpAt { wait(until: wake) }
+            // Where the next call is due already, an answer or a new connection will wake the run, or the time to give up:
+            // unless a connection is free, or none will be. Then the call has become due only since the clock was last read.
+            let isAwaited = idle.isEmpty && (!busy.isEmpty || connecting > 0)
+            if let wake = due > now || !isAwaited ? due : givesUpAt { wait(until: wake) }
         }
     }
 
