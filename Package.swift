@@ -51,7 +51,7 @@ let package = Package(
 
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange"], swiftSettings: strict),
         .testTarget(name: "PolicyTests", dependencies: ["Policy", "Exchange"], swiftSettings: strict),
-        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Exchange", "CZlib"] + nio, swiftSettings: strict),
+        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Exchange", "CCurl", "CZlib", log] + nio, swiftSettings: strict),
         .testTarget(
             name: "IngressTests",
             dependencies: ["Ingress", "Listening", "Exchange", nioHTTP, .product(name: "NIOEmbedded", package: "swift-nio")] + nio, swiftSettings: strict),

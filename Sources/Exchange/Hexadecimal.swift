@@ -34,4 +34,14 @@ package enum Hexadecimal {
     package static func value(_ digits: some Collection<UInt8>) -> UInt64? {
         digits.withContiguousStorageIfAvailable { value(UnsafeRawBufferPointer($0)) } ?? Array(digits).withUnsafeBytes { value($0) }
     }
+
+    /// The value of one digit in either case, as percent-encoding has it (RFC 3986, 2.1).
+    package static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x37
+        case 0x61...0x66: byte - 0x57
+        default: nil
+        }
+    }
 }

@@ -67,7 +67,7 @@ package struct AttemptRecord: Sendable {
     package var role: Role
     /// The CLIENT span, a child of the story's.
     package var spanID: SpanID
-    /// The target as it went to the upstream, below the base URL's own path.
+    /// The target as it went to the upstream, the base URL's own path included.
     package var target: String
     /// 0 for the first attempt, 1 for the first retry.
     package var resendCount: Int

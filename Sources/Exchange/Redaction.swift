@@ -69,8 +69,8 @@ package enum Redaction {
         var decoded: [UInt8] = []
         var place = 0
         while place < bytes.count {
-            if bytes[place] == UInt8(ascii: "%"), place + 2 < bytes.count, let high = digit(bytes[place + 1]),
-                let low = digit(bytes[place + 2])
+            if bytes[place] == UInt8(ascii: "%"), place + 2 < bytes.count, let high = Hexadecimal.digit(bytes[place + 1]),
+                let low = Hexadecimal.digit(bytes[place + 2])
             {
                 decoded.append(high << 4 | low)
                 place += 3
@@ -80,14 +80,5 @@ package enum Redaction {
             }
         }
         return decoded
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x37
-        case 0x61...0x66: byte - 0x57
-        default: nil
-        }
     }
 }

@@ -12,6 +12,9 @@ package struct MonotonicTime: Hashable, Comparable, Sendable {
         MonotonicTime(nanoseconds: reading(of: CLOCK_MONOTONIC))
     }
 
+    /// Later than any time that comes.
+    package static let never = MonotonicTime(nanoseconds: .max)
+
     package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 
     package func advanced(by duration: Duration) -> MonotonicTime {

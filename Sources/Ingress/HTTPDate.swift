@@ -8,17 +8,17 @@ enum HTTPDate {
 
     static func write(_ time: WallTime, to output: inout ByteBuffer) {
         let seconds = Int(time.nanosecondsSinceEpoch / 1_000_000_000)
-        let (year, month, day) = civil(daysSinceEpoch: seconds / 86_400)
+        let date = CivilDate(daysSinceEpoch: seconds / 86_400)
         output.writeInteger(letters(days, at: seconds / 86_400 % 7).0)
         output.writeInteger(letters(days, at: seconds / 86_400 % 7).1)
         output.writeStaticString(", ")
-        writeTwoDigits(day, to: &output)
+        writeTwoDigits(date.day, to: &output)
         output.writeStaticString(" ")
-        output.writeInteger(letters(months, at: month - 1).0)
-        output.writeInteger(letters(months, at: month - 1).1)
+        output.writeInteger(letters(months, at: date.month - 1).0)
+        output.writeInteger(letters(months, at: date.month - 1).1)
         output.writeStaticString(" ")
-        writeTwoDigits(year / 100 % 100, to: &output)
-        writeTwoDigits(year % 100, to: &output)
+        writeTwoDigits(date.year / 100 % 100, to: &output)
+        writeTwoDigits(date.year % 100, to: &output)
         output.writeStaticString(" ")
         writeTwoDigits(seconds / 3600 % 24, to: &output)
         output.writeStaticString(":")
@@ -26,18 +26,6 @@ enum HTTPDate {
         output.writeStaticString(":")
         writeTwoDigits(seconds % 60, to: &output)
         output.writeStaticString(" GMT")
-    }
-
-    /// The date in the Gregorian calendar, counted in years that begin in March, so that the leap day comes last.
-    static func civil(daysSinceEpoch: Int) -> (year: Int, month: Int, day: Int) {
-        let days = daysSinceEpoch + 719_468
-        let era = days / 146_097
-        let dayOfEra = days % 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let marchMonth = (5 * dayOfYear + 2) / 153
-        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
     }
 
     /// The three letters at one place of a table, in one piece of two and one of one.

@@ -2,7 +2,7 @@ internal import Exchange
 
 /// Something that has one deadline at a time. The heap alone writes what is in here.
 class Deadlined {
-    fileprivate(set) final var due = MonotonicTime(nanoseconds: .max)
+    fileprivate(set) final var due = MonotonicTime.never
     fileprivate final var place = -1
     /// Whether it stands in a heap.
     final var isArmed: Bool { place >= 0 }

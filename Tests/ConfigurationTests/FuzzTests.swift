@@ -1,3 +1,4 @@
+import Exchange
 import Testing
 
 @testable import Configuration
@@ -110,7 +111,7 @@ import Testing
     /// Bytes flipped, cut and doubled at random: whatever comes, it ends, and says no secret.
     @Test(arguments: 1...400)
     func randomDamageNeverCrashes(_ seed: Int) {
-        var generator = SplitMix(seed: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         var bytes = Array(fullConfiguration.utf8)
         for _ in 0..<Int.random(in: 1...8, using: &generator) {
             let place = Int.random(in: 0..<bytes.count, using: &generator)

@@ -1,3 +1,4 @@
+import Exchange
 import Testing
 
 @testable import Configuration
@@ -34,7 +35,7 @@ import Testing
     }
 
     @Test func readsBackWhatItWrites() {
-        var generator = SplitMix(seed: 7)
+        var generator = SeededGenerator(seed: 7)
         for _ in 0..<2000 {
             let duration = Duration.milliseconds(
                 Int.random(in: 1...(1 << 40), using: &generator) >> Int.random(in: 0...40, using: &generator))
@@ -104,20 +105,5 @@ import Testing
     @Test(arguments: ["yes", "no", "on", "off", "True", "TRUE", "1", "0", ""])
     func flagsAreTrueOrFalseAlone(_ text: String) {
         #expect(throws: Complaint.self) { try parse(.flag, text).get() }
-    }
-}
-
-/// Random numbers that come again with their seed.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

@@ -11,7 +11,7 @@ import Testing
 @Suite struct DifferentialTests {
     @Test func theParserNeverReadsARequestOtherwiseThanNIOHTTP1() async {
         let seed: UInt64 = 0xD1FF
-        var random = Randomness(seed: seed)
+        var random = SeededGenerator(seed: seed)
         print("differential: seed \(seed)")
         var counts = (both: 0, refused: 0, stricter: 0)
         for round in 0..<30_000 {
@@ -111,9 +111,9 @@ extension Oracle.Message {
 
 /// Requests that are mostly sound, with one oddity or another.
 enum GeneratedRequest {
-    static func text(using random: inout Randomness) -> String {
+    static func text(using random: inout SeededGenerator) -> String {
         let odd = random.below(4)
-        func choose(_ usual: [String], _ odder: [String], _ random: inout Randomness) -> String {
+        func choose(_ usual: [String], _ odder: [String], _ random: inout SeededGenerator) -> String {
             random.below(12) < odd ? random.pick(odder) : random.pick(usual)
         }
         let line = choose(["\r\n"], ["\n", "\r", "\r\n\r\n", "\r\r\n", " \r\n", "\r\n "], &random)
@@ -128,7 +128,7 @@ enum GeneratedRequest {
         return text + bodied(odd: odd, using: &random)
     }
 
-    private static func field(odd: Int, using random: inout Randomness) -> String {
+    private static func field(odd: Int, using random: inout SeededGenerator) -> String {
         let names = ["X", "Accept", "x-y", "Connection", "Cookie"]
         let values = ["", "a", "a b", " a ", "\ta\t", "keep-alive", "a,b", "\"", "~"]
         guard random.below(10) < odd else { return "\(random.pick(names)): \(random.pick(values))\r\n" }
@@ -139,7 +139,7 @@ enum GeneratedRequest {
         ])
     }
 
-    private static func bodied(odd: Int, using random: inout Randomness) -> String {
+    private static func bodied(odd: Int, using random: inout SeededGenerator) -> String {
         switch random.below(4) {
         case 0: return "\r\n"
         case 1: return "Content-Length: 3\r\n\r\nabc"

@@ -62,7 +62,7 @@ import Testing
 
     @Test func randomBytesNeverCrashTheParser() async {
         let seed: UInt64 = 0x6A12_BA6E
-        var random = Randomness(seed: seed)
+        var random = SeededGenerator(seed: seed)
         print("random bytes: seed \(seed)")
         var outcomes = (refused: 0, heads: 0)
         for round in 0..<100_000 {
@@ -86,7 +86,7 @@ enum Garbage {
         "0", "5", "FFFFFFFFFFFFFFFF", "9223372036854775807", ";a=\"", "\r\n\r\n", "\t", "http://", "[::1", "%", "\u{0}", "Expect: 100-continue",
     ]
 
-    static func bytes(using random: inout Randomness) -> [UInt8] {
+    static func bytes(using random: inout SeededGenerator) -> [UInt8] {
         var bytes: [UInt8] = []
         if random.once(in: 2) { bytes += Array("POST / HTTP/1.1\r\nHost: a\r\n".utf8) }
         if random.once(in: 4) { bytes += Array("Transfer-Encoding: chunked\r\n\r\n".utf8) }

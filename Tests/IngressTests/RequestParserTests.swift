@@ -102,7 +102,7 @@ import Testing
 
     @Test func pipelinedRequestsAreReadAlikeInRandomPieces() {
         let seed: UInt64 = 0x1A6E_55
-        var random = Randomness(seed: seed)
+        var random = SeededGenerator(seed: seed)
         for round in 0..<300 {
             let chosen = (0..<5).map { _ in Self.sound[random.below(Self.sound.count)] }
             let text = chosen.map(\.0).joined()
@@ -168,7 +168,7 @@ import Testing
     }
 
     @Test func chunksLargeAndSmallStayInOrder() {
-        var random = Randomness(seed: 77)
+        var random = SeededGenerator(seed: 77)
         var expected: [UInt8] = []
         var bytes = Array("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".utf8)
         for _ in 0..<200 {

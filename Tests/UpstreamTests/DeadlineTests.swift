@@ -41,7 +41,7 @@ private final class Member: Deadlined {
     /// Any order of arming, removing and expiring: nobody comes out late, nobody stands in it twice.
     @Test func againstANaiveModel() {
         for seed in 0..<200 as Range<UInt64> {
-            var random = SplitMix(state: seed)
+            var random = SeededGenerator(seed: seed)
             var heap = DeadlineHeap()
             let members = (0..<12).map { _ in Member() }
             var now: UInt64 = 0
@@ -124,18 +124,5 @@ private final class Member: Deadlined {
                 $0.headSent(at: Self.at(1005))
                 $0.firstByteAt = Self.at(1020)
             } == "total_timeout 1200")
-    }
-}
-
-/// A generator with a seed, so that a failure can be run again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
     }
 }

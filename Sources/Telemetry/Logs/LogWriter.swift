@@ -39,7 +39,7 @@ final class LogWriter: Sendable {
     private let output: LineOutput
     private let bounds: Bounds
     private let state = Mutex(State())
-    private let bell = Bell()
+    private let bell = Doorbell()
 
     init(_ output: LineOutput, bounds: Bounds = Bounds()) {
         self.output = output
@@ -136,7 +136,7 @@ final class LogWriter: Sendable {
         }
     }
 
-    private static let gathering = 5_000_000
+    private static let gathering = Duration.milliseconds(5)
 
     /// Sleeps until what is awaited is there, no more lines are taken, or, for many lines, it has been long enough.
     private func wait(for awaited: Awaited) {
@@ -146,7 +146,7 @@ final class LogWriter: Sendable {
             return true
         }
         guard sleeps else { return }
-        if awaited == .manyLines { bell.wait(nanoseconds: Self.gathering) } else { bell.wait() }
+        bell.wait(until: awaited == .manyLines ? .now().advanced(by: Self.gathering) : .never)
         state.withLock { $0.awaited = .nothing }
     }
 

@@ -32,7 +32,7 @@ import Testing
             })
         telemetry.setGauges { _ in UpstreamGauges(inFlight: 1, connections: 2) }
         let recorders = [telemetry.makeRecorder(), telemetry.makeRecorder()]
-        var random = Seeded(3)
+        var random = SeededGenerator(seed: 3)
         for number in 1...400 as ClosedRange<UInt64> {
             let recorder = recorders[Int(number % 2)]
             let story = Fixture.story(

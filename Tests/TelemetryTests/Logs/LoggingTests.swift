@@ -103,7 +103,7 @@ import Testing
         settings.accessSample = ratio
         let layout = Layout(Fixture.settings())
         let logs = (0..<2).compactMap { _ in AccessLog(settings, layout: layout, writer: LogWriter(LineOutput(descriptor: -1))) }
-        var random = Seeded(11)
+        var random = SeededGenerator(seed: 11)
         let ids = (0..<20_000).map { _ in ExchangeID(at: Fixture.start.wall, using: &random) }
         let chosen = ids.filter { logs[0].includes($0) }
         #expect(chosen == ids.filter { logs[1].includes($0) })

@@ -49,7 +49,7 @@ import Testing
 
     /// However failures and successes mix, lines are at most one per interval and one per spell, and every failure is told of.
     @Test(arguments: 1...6) func linesAreFewAndTellOfEverything(_ seed: Int) {
-        var random = Seeded(UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         var repeats = Repeats(interval: .seconds(10), quiet: .seconds(5))
         var (now, lines, failures, told) = (1000.0, 0, 0, 0)
         while now < 2000 {

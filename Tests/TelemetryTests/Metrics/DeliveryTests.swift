@@ -50,7 +50,7 @@ import Testing
 
     /// Random openings and settlings beside a plain list: every delivery is settled or pending, at each step.
     @Test(arguments: 1...8) func everyDeliveryIsSettledOrPending(_ seed: Int) throws {
-        var random = Seeded(UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let telemetry = Fixture.telemetry(at: Fixture.after(2_000))
         let recorders = [telemetry.makeRecorder(), telemetry.makeRecorder(), telemetry.makeRecorder()]
         var pending: [(token: DeliveryToken, at: Double)] = []

@@ -29,7 +29,7 @@ import Testing
     @Test func noTrafficMakesMoreSeriesThanTheConfigurationBounds() throws {
         let telemetry = Fixture.telemetry()
         let recorder = telemetry.makeRecorder()
-        var random = Seeded(7)
+        var random = SeededGenerator(seed: 7)
         for number in 0..<4_000 {
             let method = String(random.next() % 40, radix: 36) + "X"
             let story = Fixture.story(method, "/\(random.next())", route: RouteID(Int(random.next() % 9) - 3), number: UInt64(number + 1))

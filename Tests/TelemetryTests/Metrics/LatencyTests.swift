@@ -32,7 +32,7 @@ import Testing
     enum Shape: String, CaseIterable {
         case constant, uniform, exponential, logNormal, heavyTail, twoHumps, steps, powersOfTwo, widest
 
-        func draw(_ random: inout Seeded) -> UInt64 {
+        func draw(_ random: inout SeededGenerator) -> UInt64 {
             let unit = Double(random.next() >> 11) * 0x1p-53
             let other = Double(random.next() >> 11) * 0x1p-53
             switch self {
@@ -52,7 +52,7 @@ import Testing
     @Test(arguments: Shape.allCases, [1, 2, 3, 10, 999, 20_000])
     func withinOnePercentOfTheExactValue(_ shape: Shape, _ number: Int) {
         for seed in UInt64(1)...(number > 1000 ? 2 : 8) {
-            var random = Seeded(seed)
+            var random = SeededGenerator(seed: seed)
             var window = LatencyWindow()
             var exact: [UInt64] = []
             for place in 0..<number {
@@ -111,7 +111,7 @@ import Testing
 
     /// The window beside a list of everything, over random steps of time and durations.
     @Test(arguments: 1...12) func agreesWithAListOfEverything(_ seed: Int) {
-        var random = Seeded(UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         var windows = [LatencyWindow(), LatencyWindow(), LatencyWindow()]
         var list: [(slice: UInt64, nanoseconds: UInt64)] = []
         var now = 1_000_000_000_000 as UInt64

@@ -1,21 +1,6 @@
 import Exchange
 @testable import Telemetry
 
-/// Random numbers that come the same for the same seed (the mixing step of SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
-
 /// Two upstreams and two routes, times that are easy to read, and records made of them.
 enum Fixture {
     static let inventory = UpstreamID(0)
