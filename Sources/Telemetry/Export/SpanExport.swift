@@ -13,7 +13,7 @@ struct ExportWork: Sendable {
 
 /// The export thread's own: takes records out of the queue, writes them as one request, and sends it until it is taken,
 /// refused or too old.
-struct SpanExport {
+struct SpanExport: ~Copyable {
     /// Bytes of a request upon which no more spans are added: with one more of the largest still far below OTLP's 64 MiB, and
     /// below what collectors take by default.
     static let fullRequest = 4 * 1024 * 1024
@@ -107,8 +107,9 @@ struct SpanExport {
     private func send() -> CollectorAnswer {
         let lines = headers.lines()
         let deadline = { [control] in control.deadline }
-        let zipped = gzip?.compressed(encoder.bytes) { connection.post($0, isGzip: true, lines: lines, deadline: deadline) }
-        return zipped ?? encoder.bytes.withUnsafeBytes { connection.post($0, isGzip: false, lines: lines, deadline: deadline) }
+        let zipped = gzip?.compressed(encoder.json.written) { connection.post($0, isGzip: true, lines: lines, deadline: deadline) }
+        if let zipped { return zipped }
+        return connection.post(UnsafeRawBufferPointer(encoder.json.written), isGzip: false, lines: lines, deadline: deadline)
     }
 
     /// False where the batch is to be sent again.
