@@ -20,6 +20,24 @@ package enum Redaction {
         return Substring(result + query[copied...])
     }
 
+    /// False where `query` would find nothing to redact: much cheaper, and true of nearly every query. Of UTF-8.
+    package static func mayConcern(_ query: UnsafeBufferPointer<UInt8>) -> Bool {
+        var keyStart = 0
+        for (place, byte) in query.enumerated() {
+            if byte == UInt8(ascii: "%") { return true }
+            if separates(byte) { keyStart = place + 1 }
+            guard byte == UInt8(ascii: "=") else { continue }
+            let length = place - keyStart
+            guard length < 64, keyLengths >> UInt64(length) & 1 == 1 else { continue }
+            let key = query[keyStart..<place]
+            if sensitiveKeys.contains(where: { $0.utf8.elementsEqual(key) }) { return true }
+        }
+        return false
+    }
+
+    /// Bit n is set where a sensitive key has n bytes.
+    private static let keyLengths = sensitiveKeys.reduce(UInt64(0)) { $0 | 1 << UInt64($1.utf8.count) }
+
     /// The URL with its user information and the sensitive values of its query redacted. What is not a URL comes back as it
     /// is, but for what looks like a query.
     package static func url(_ url: String) -> String {

@@ -27,6 +27,9 @@ struct RedactionTests {
         ] as [(Substring, Substring)])
     func queries(query: Substring, expected: Substring) {
         #expect(Redaction.query(query) == expected)
+        var text = String(query)
+        let mayConcern = text.withUTF8 { Redaction.mayConcern($0) }
+        #expect(mayConcern == (query != expected || query.contains("%")))
     }
 
     @Test("No piece of a secret is left, wherever it stands among others")
@@ -39,6 +42,8 @@ struct RedactionTests {
                 for separator in ["&", ";"] {
                     let redacted = Redaction.query(Substring(parts.joined(separator: separator)))
                     #expect(!redacted.contains("s3cret"))
+                    var text = parts.joined(separator: separator)
+                    #expect(text.withUTF8 { Redaction.mayConcern($0) })
                     parts[place] = "\(key)=REDACTED"
                     #expect(redacted == Substring(parts.joined(separator: separator)))
                     parts[place] = "\(key)=s3cret"

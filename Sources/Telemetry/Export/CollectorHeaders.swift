@@ -11,6 +11,9 @@ final class CollectorHeaders {
         var isReported = false
     }
 
+    /// What the exporter itself says of the body; another word on it would make the request two requests.
+    static let reserved = ["content-type", "content-encoding", "content-length", "transfer-encoding", "expect"]
+
     private var fields: [Field]
     private let log: Logger
 
@@ -23,6 +26,10 @@ final class CollectorHeaders {
     /// the log says so once.
     func lines() -> [String] {
         fields.indices.compactMap { place in
+            guard !CollectorHeaders.reserved.contains(fields[place].name.lowercased()) else {
+                report(place, "this one is set by the exporter; take it out of the configuration")
+                return nil
+            }
             guard let value = value(at: place) else { return nil }
             guard let line = CollectorHeaders.line(fields[place].name, value) else {
                 report(place, "its value holds a line break or another character that no header may hold")
@@ -57,9 +64,9 @@ final class CollectorHeaders {
     private func report(_ place: Int, _ reason: String) {
         guard !fields[place].isReported else { return }
         fields[place].isReported = true
-        log.warning("Spans are sent without a header of telemetry.otlp.headers", metadata: [
-            "header": "\(fields[place].name)", "detail": "\(reason)",
-        ])
+        log.warning(
+            "Spans are sent without a header of telemetry.otlp.headers",
+            metadata: ["header": "\(fields[place].name)", "detail": "\(reason)"])
     }
 
     /// RFC 9110, 5.6.2.

@@ -38,6 +38,7 @@ struct ExportReporter: Sendable {
 
     /// At the end of the export.
     func leftOver(_ spans: Int) {
+        guard spans > 0 else { return }
         log.warning("Spans were left over at shutdown", metadata: ["endpoint": "\(endpoint)", "dropped": "\(spans)"])
     }
 

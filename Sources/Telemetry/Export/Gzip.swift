@@ -25,20 +25,18 @@ final class Gzip {
     }
 
     /// Calls `body` with the text in gzip's form (RFC 1952); nil where it can't be compressed.
-    func compressed<Result>(_ text: [UInt8], _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+    func compressed<Result>(_ text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
         guard deflateReset(stream) == Z_OK, text.count < Int(UInt32.max) else { return nil }
         let bound = Int(deflateBound(stream, uLong(text.count)))
         if output.count < bound { output = [UInt8](repeating: 0, count: bound) }
-        return text.withUnsafeBufferPointer { input in
-            output.withUnsafeMutableBufferPointer { output -> Result? in
-                // zlib reads from next_in and never writes there.
-                stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-                stream.pointee.avail_in = uInt(input.count)
-                stream.pointee.next_out = output.baseAddress
-                stream.pointee.avail_out = uInt(output.count)
-                guard deflate(stream, Z_FINISH) == Z_STREAM_END else { return nil }
-                return body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(output)[..<Int(stream.pointee.total_out)]))
-            }
+        return output.withUnsafeMutableBufferPointer { output -> Result? in
+            // zlib reads from next_in and never writes there.
+            stream.pointee.next_in = UnsafeMutablePointer(mutating: text.baseAddress)
+            stream.pointee.avail_in = uInt(text.count)
+            stream.pointee.next_out = output.baseAddress
+            stream.pointee.avail_out = uInt(output.count)
+            guard deflate(stream, Z_FINISH) == Z_STREAM_END else { return nil }
+            return body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(output)[..<Int(stream.pointee.total_out)]))
         }
     }
 }

@@ -13,7 +13,7 @@ struct ExportWork: Sendable {
 
 /// The export thread's own: takes records out of the queue, writes them as one request, and sends it until it is taken,
 /// refused or too old.
-struct SpanExport {
+struct SpanExport: ~Copyable {
     /// Bytes of a request upon which no more spans are added: with one more of the largest still far below OTLP's 64 MiB, and
     /// below what collectors take by default.
     static let fullRequest = 4 * 1024 * 1024
@@ -35,7 +35,9 @@ struct SpanExport {
     /// Tries that failed in a row, over all batches.
     private var failures = 0
     private var pause = Pause.none
-    /// Stopping, and the collector is not there: nothing more is tried.
+    /// Whether the stop had come when the last try began.
+    private var lastTryWasStopping = false
+    /// Stopping, and no further try can help: what is left is dropped at once.
     private var isHopeless = false
 
     /// What keeps the next try off.
@@ -70,12 +72,12 @@ struct SpanExport {
             repeat {} while exportBatch() && !control.isStopping && queue.isBatchWaiting
             nextLook = MonotonicTime.now().advanced(by: delay)
         }
+        let droppedBefore = tally.dropped
         repeat {} while MonotonicTime.now() < control.deadline && !isHopeless && exportBatch()
         let left = intake.letGo()
         queue.left(left)
-        let dropped = left + queue.close()
-        tally.dropped(dropped)
-        if dropped > 0 { reporter.leftOver(dropped) }
+        tally.dropped(left + queue.close())
+        reporter.leftOver(tally.dropped - droppedBefore)
     }
 
     // MARK: One batch
@@ -97,18 +99,21 @@ struct SpanExport {
         let giveUp = MonotonicTime.now().advanced(by: backoff.giveUpAfter)
         while waitOutPause(until: giveUp) {
             let start = MonotonicTime.now()
+            lastTryWasStopping = control.isStopping
             let answer = send()
             let seconds = MonotonicTime.now().seconds(since: start)
             if settle(ExportDecision(answer, spans: encoder.spans), seconds: seconds) { return }
         }
+        isHopeless = control.isStopping
         tally.dropped(encoder.spans)
     }
 
     private func send() -> CollectorAnswer {
         let lines = headers.lines()
         let deadline = { [control] in control.deadline }
-        let zipped = gzip?.compressed(encoder.bytes) { connection.post($0, isGzip: true, lines: lines, deadline: deadline) }
-        return zipped ?? encoder.bytes.withUnsafeBytes { connection.post($0, isGzip: false, lines: lines, deadline: deadline) }
+        let zipped = gzip?.compressed(encoder.json.written) { connection.post($0, isGzip: true, lines: lines, deadline: deadline) }
+        if let zipped { return zipped }
+        return connection.post(UnsafeRawBufferPointer(encoder.json.written), isGzip: false, lines: lines, deadline: deadline)
     }
 
     /// False where the batch is to be sent again.
@@ -146,14 +151,13 @@ struct SpanExport {
     /// Waits until the collector may be tried. False where it is no use: the batch would be too old by then, or the time to
     /// stop would be over. A pause of our own ends early when the stop comes, for one last try.
     private func waitOutPause(until giveUp: MonotonicTime) -> Bool {
-        let wasStopping = control.isStopping
         while true {
             let now = MonotonicTime.now()
             guard !isHopeless, now < control.deadline else { return false }
             switch pause {
             case .none: return true
             case .own(let time):
-                if now >= time || control.isStopping && !wasStopping { return true }
+                if now >= time || control.isStopping && !lastTryWasStopping { return true }
                 guard time < min(giveUp, control.deadline) else { return false }
                 control.bell.wait(until: time)
             case .asked(let time):

@@ -1,40 +1,93 @@
 internal import Exchange
 
-/// Attributes in OTLP's JSON form: `{"key": …, "value": {"stringValue": …}}`, with 64-bit integers as decimal strings.
+/// The key of an attribute whose value is text, with all that stands before the text: one copy instead of five.
+struct TextKey: Sendable {
+    let opening: StaticString
+    init(_ opening: StaticString) { self.opening = opening }
+
+    static let requestMethod = TextKey(#"{"key":"http.request.method","value":{"stringValue":""#)
+    static let originalMethod = TextKey(#"{"key":"http.request.method_original","value":{"stringValue":""#)
+    static let route = TextKey(#"{"key":"http.route","value":{"stringValue":""#)
+    static let path = TextKey(#"{"key":"url.path","value":{"stringValue":""#)
+    static let query = TextKey(#"{"key":"url.query","value":{"stringValue":""#)
+    static let scheme = TextKey(#"{"key":"url.scheme","value":{"stringValue":""#)
+    static let url = TextKey(#"{"key":"url.full","value":{"stringValue":""#)
+    static let errorType = TextKey(#"{"key":"error.type","value":{"stringValue":""#)
+    static let serverAddress = TextKey(#"{"key":"server.address","value":{"stringValue":""#)
+    static let clientAddress = TextKey(#"{"key":"client.address","value":{"stringValue":""#)
+    static let peerAddress = TextKey(#"{"key":"network.peer.address","value":{"stringValue":""#)
+    static let protocolName = TextKey(#"{"key":"network.protocol.name","value":{"stringValue":""#)
+    static let protocolVersion = TextKey(#"{"key":"network.protocol.version","value":{"stringValue":""#)
+    static let userAgent = TextKey(#"{"key":"user_agent.original","value":{"stringValue":""#)
+    static let exchange = TextKey(#"{"key":"pantograph.exchange.id","value":{"stringValue":""#)
+    static let ownRoute = TextKey(#"{"key":"pantograph.route","value":{"stringValue":""#)
+    static let upstream = TextKey(#"{"key":"pantograph.upstream","value":{"stringValue":""#)
+    static let role = TextKey(#"{"key":"pantograph.role","value":{"stringValue":""#)
+    static let errorClass = TextKey(#"{"key":"pantograph.error.class","value":{"stringValue":""#)
+    static let deliveryResult = TextKey(#"{"key":"pantograph.delivery.result","value":{"stringValue":""#)
+}
+
+/// The key of an attribute whose value is an integer: of 64 bits, and so a decimal string in OTLP's JSON form.
+struct IntegerKey: Sendable {
+    let opening: StaticString
+    init(_ opening: StaticString) { self.opening = opening }
+
+    static let status = IntegerKey(#"{"key":"http.response.status_code","value":{"intValue":""#)
+    static let requestBody = IntegerKey(#"{"key":"http.request.body.size","value":{"intValue":""#)
+    static let responseBody = IntegerKey(#"{"key":"http.response.body.size","value":{"intValue":""#)
+    static let resendCount = IntegerKey(#"{"key":"http.request.resend_count","value":{"intValue":""#)
+    static let serverPort = IntegerKey(#"{"key":"server.port","value":{"intValue":""#)
+    static let clientPort = IntegerKey(#"{"key":"client.port","value":{"intValue":""#)
+    static let peerPort = IntegerKey(#"{"key":"network.peer.port","value":{"intValue":""#)
+}
+
+/// Attributes in OTLP's JSON form: `{"key": …, "value": {"stringValue": …}}`.
 extension JSONBytes {
     /// Bytes of UTF-8 of one attribute's text; what is longer is cut.
     static let longestText = 4096
     /// The same within an event.
     static let longestEventText = 1024
 
-    mutating func attribute(_ key: StaticString, _ value: some StringProtocol, limit: Int = longestText) {
+    mutating func attribute(_ key: TextKey, _ value: String) {
         open(key)
-        raw("stringValue\":")
-        quoted(value, limit: limit)
-        raw("}}")
+        escaped(value, limit: JSONBytes.longestText)
+        closeAttribute()
     }
 
-    mutating func attribute(_ key: StaticString, word: StaticString) {
+    /// - Parameter value: UTF-8.
+    mutating func attribute(_ key: TextKey, _ value: UnsafeBufferPointer<UInt8>) {
         open(key)
-        raw("stringValue\":\"")
+        escaped(value, limit: JSONBytes.longestText)
+        closeAttribute()
+    }
+
+    mutating func attribute(_ key: TextKey, word: StaticString) {
+        open(key)
         raw(word)
-        raw("\"}}")
+        closeAttribute()
     }
 
-    mutating func attribute(_ key: StaticString, integer: Int) {
+    /// A number as text, as `error.type` has a status.
+    mutating func attribute(_ key: TextKey, number: Int) {
         open(key)
-        raw("intValue\":\"")
-        self.integer(integer)
-        raw("\"}}")
+        integer(number)
+        closeAttribute()
     }
 
-    /// A status as a string, as `error.type` has it.
-    mutating func attribute(_ key: StaticString, status: Int) {
-        open(key)
-        raw("stringValue\":\"")
-        integer(status)
-        raw("\"}}")
+    mutating func attribute(_ key: IntegerKey, _ value: Int) {
+        separate()
+        raw(key.opening)
+        integer(value)
+        closeAttribute()
     }
+
+    /// What stands before the text; the text and `closeAttribute` are to follow.
+    mutating func open(_ key: TextKey) {
+        separate()
+        raw(key.opening)
+    }
+
+    mutating func closeAttribute() { raw("\"}}") }
 
     /// An attribute whose key is not known beforehand.
     mutating func attribute(key: String, _ value: SpanValue, limit: Int) {
@@ -44,13 +97,6 @@ extension JSONBytes {
         raw(",\"value\":{")
         self.value(value, limit: limit)
         raw("}}")
-    }
-
-    private mutating func open(_ key: StaticString) {
-        separate()
-        raw("{\"key\":\"")
-        raw(key)
-        raw("\",\"value\":{\"")
     }
 
     private mutating func value(_ value: SpanValue, limit: Int) {

@@ -4,15 +4,16 @@ internal import Exchange
 extension SpanEncoder {
     mutating func write(client record: AttemptRecord) {
         let (story, outcome) = (record.story, record.outcome)
-        open(head(of: record))
-        write(methodOf: story)
+        let head = head(of: record)
+        open(head)
+        write(head.method, of: story)
         if upstreams.indices.contains(record.upstream.index) {
             let upstream = upstreams[record.upstream.index]
             write(upstream.attributes)
             write(url: record.target, below: upstream.origin)
         }
         write(outcome)
-        if record.resendCount > 0 { json.attribute("http.request.resend_count", integer: record.resendCount) }
+        if record.resendCount > 0 { json.attribute(.resendCount, record.resendCount) }
         write(connectionOf: outcome)
         write(bodies: outcome.requestBodyBytes, outcome.responseBodyBytes)
         write(placeOf: record)
@@ -32,47 +33,49 @@ extension SpanEncoder {
     /// `url.full`: the upstream's origin and the target, which the base URL's path is part of. `*` has no path of its own
     /// (RFC 9110, 7.1).
     private mutating func write(url text: String, below origin: [UInt8]) {
-        let target = RequestTarget(text)
-        json.separate()
-        json.raw("{\"key\":\"url.full\",\"value\":{\"stringValue\":\"")
-        json.raw(origin)
-        if target.path != "*" {
-            if target.path.utf8.first != UInt8(ascii: "/") { json.raw("/") }
-            json.escaped(target.path, limit: JSONBytes.longestText)
+        var text = text
+        text.withUTF8 { text in
+            let target = RequestTarget(text)
+            json.open(.url)
+            json.raw(origin)
+            if !target.isAsterisk {
+                if target.path.first != UInt8(ascii: "/") { json.raw("/") }
+                json.escaped(target.path, limit: JSONBytes.longestText)
+            }
+            if let query = target.query {
+                json.raw("?")
+                write(query: query)
+            }
+            json.closeAttribute()
         }
-        if let query = target.query {
-            json.raw("?")
-            json.escaped(Redaction.query(query), limit: JSONBytes.longestText)
-        }
-        json.raw("\"}}")
     }
 
     private mutating func write(_ outcome: AttemptOutcome) {
-        if let status = outcome.status { json.attribute("http.response.status_code", integer: status) }
+        if let status = outcome.status { json.attribute(.status, status) }
         switch ClientOutcome(outcome) {
         case .unset: break
-        case .status(let status): json.attribute("error.type", status: status)
-        case .failed(let errorClass): json.attribute("error.type", errorClass?.rawValue ?? "_OTHER")
+        case .status(let status): json.attribute(.errorType, number: status)
+        case .failed(let errorClass): json.attribute(.errorType, errorClass?.rawValue ?? "_OTHER")
         }
-        if let errorClass = outcome.errorClass { json.attribute("pantograph.error.class", errorClass.rawValue) }
+        if let errorClass = outcome.errorClass { json.attribute(.errorClass, errorClass.rawValue) }
     }
 
     private mutating func write(connectionOf outcome: AttemptOutcome) {
         if let address = outcome.peerAddress {
-            json.attribute("network.peer.address", address)
-            if let port = outcome.peerPort { json.attribute("network.peer.port", integer: port) }
+            json.attribute(.peerAddress, address)
+            if let port = outcome.peerPort { json.attribute(.peerPort, port) }
         }
         if let version = outcome.protocolVersion {
-            json.attribute("network.protocol.name", word: "http")
-            json.attribute("network.protocol.version", version)
+            json.attribute(.protocolName, word: "http")
+            json.attribute(.protocolVersion, version)
         }
     }
 
     private mutating func write(placeOf record: AttemptRecord) {
         write(exchangeID: record.story.id)
         if let route = record.story.route, routes.indices.contains(route.index) { write(routes[route.index].attribute) }
-        json.attribute("pantograph.role", record.role.rawValue)
-        if let result = record.deliveryResult { json.attribute("pantograph.delivery.result", result.rawValue) }
+        json.attribute(.role, record.role.rawValue)
+        if let result = record.deliveryResult { json.attribute(.deliveryResult, result.rawValue) }
     }
 }
 

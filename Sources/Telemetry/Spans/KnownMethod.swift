@@ -3,16 +3,13 @@
 enum KnownMethod {
     /// The method's name where it is known. Methods are case-sensitive (RFC 9110, 9.1): `get` is not.
     static func name(_ method: String) -> StaticString? {
-        switch method {
-        case "GET": "GET"
-        case "POST": "POST"
-        case "PUT": "PUT"
-        case "DELETE": "DELETE"
-        case "PATCH": "PATCH"
-        case "HEAD": "HEAD"
-        case "OPTIONS": "OPTIONS"
-        case "CONNECT": "CONNECT"
-        case "TRACE": "TRACE"
+        // By length first: that leaves two comparisons at most.
+        switch method.utf8.count {
+        case 3: method == "GET" ? "GET" : method == "PUT" ? "PUT" : nil
+        case 4: method == "POST" ? "POST" : method == "HEAD" ? "HEAD" : nil
+        case 5: method == "PATCH" ? "PATCH" : method == "TRACE" ? "TRACE" : nil
+        case 6: method == "DELETE" ? "DELETE" : nil
+        case 7: method == "OPTIONS" ? "OPTIONS" : method == "CONNECT" ? "CONNECT" : nil
         default: nil
         }
     }

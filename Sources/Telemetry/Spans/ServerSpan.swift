@@ -5,8 +5,9 @@ extension SpanEncoder {
     mutating func write(server record: ExchangeRecord) {
         let story = record.story
         let route = story.route.flatMap { routes.indices.contains($0.index) ? routes[$0.index] : nil }
-        open(head(of: record, route))
-        write(methodOf: story)
+        let head = head(of: record, route)
+        open(head)
+        write(head.method, of: story)
         write(targetOf: story)
         if let route {
             write(route.httpRoute)
@@ -29,52 +30,70 @@ extension SpanEncoder {
     }
 
     private mutating func write(targetOf story: ExchangeStory) {
-        let target = RequestTarget(story.target)
-        json.attribute("url.path", target.path)
-        if let query = target.query { json.attribute("url.query", Redaction.query(query)) }
+        var text = story.target
+        text.withUTF8 { text in
+            let target = RequestTarget(text)
+            json.attribute(.path, target.path)
+            guard let query = target.query else { return }
+            json.open(.query)
+            write(query: query)
+            json.closeAttribute()
+        }
         // The listener speaks cleartext alone.
-        json.attribute("url.scheme", word: "http")
+        json.attribute(.scheme, word: "http")
     }
 
     private mutating func write(outcomeOf record: ExchangeRecord) {
-        if let status = record.status { json.attribute("http.response.status_code", integer: status) }
+        if let status = record.status { json.attribute(.status, status) }
         switch ServerOutcome(record) {
         case .unset: break
-        case .status(let status): json.attribute("error.type", status: status)
-        case .failed(let errorClass): json.attribute("error.type", errorClass?.rawValue ?? "_OTHER")
+        case .status(let status): json.attribute(.errorType, number: status)
+        case .failed(let errorClass): json.attribute(.errorType, errorClass?.rawValue ?? "_OTHER")
         }
-        if let errorClass = record.errorClass { json.attribute("pantograph.error.class", errorClass.rawValue) }
+        if let errorClass = record.errorClass { json.attribute(.errorClass, errorClass.rawValue) }
     }
 
     private mutating func write(applicationOf story: ExchangeStory) {
-        if let host = story.host.map({ HostField($0, defaultPort: 80) }), !host.address.isEmpty {
-            json.attribute("server.address", host.address)
-            if let port = host.port { json.attribute("server.port", integer: port) }
+        if let host = story.host { write(host: host) }
+        if let address = story.clientAddress { json.attribute(.clientAddress, address) }
+        if let port = story.clientPort { json.attribute(.clientPort, port) }
+        if let agent = story.userAgent { json.attribute(.userAgent, agent) }
+        json.attribute(.protocolVersion, word: story.minorVersion == 0 ? "1.0" : "1.1")
+    }
+
+    private mutating func write(host: String) {
+        var host = host
+        host.withUTF8 { text in
+            let host = HostField(text, defaultPort: 80)
+            guard !host.address.isEmpty else { return }
+            json.attribute(.serverAddress, host.address)
+            if let port = host.port { json.attribute(.serverPort, port) }
         }
-        if let address = story.clientAddress { json.attribute("client.address", address) }
-        if let port = story.clientPort { json.attribute("client.port", integer: port) }
-        if let agent = story.userAgent { json.attribute("user_agent.original", agent) }
-        json.attribute("network.protocol.version", word: story.minorVersion == 0 ? "1.0" : "1.1")
     }
 
     // MARK: What both kinds of span have
 
-    mutating func write(methodOf story: ExchangeStory) {
-        if let name = KnownMethod.name(story.method) { return json.attribute("http.request.method", word: name) }
-        json.attribute("http.request.method", word: "_OTHER")
-        if !story.method.isEmpty { json.attribute("http.request.method_original", story.method) }
+    mutating func write(_ known: StaticString?, of story: ExchangeStory) {
+        if let known { return json.attribute(.requestMethod, word: known) }
+        json.attribute(.requestMethod, word: "_OTHER")
+        if !story.method.isEmpty { json.attribute(.originalMethod, story.method) }
+    }
+
+    /// The query, its sensitive values redacted, as the inside of a string.
+    mutating func write(query: UnsafeBufferPointer<UInt8>) {
+        guard Redaction.mayConcern(query) else { return json.escaped(query, limit: JSONBytes.longestText) }
+        json.escaped(String(Redaction.query(Substring(decoding: query, as: UTF8.self))), limit: JSONBytes.longestText)
     }
 
     mutating func write(bodies request: Int, _ response: Int) {
-        json.attribute("http.request.body.size", integer: request)
-        json.attribute("http.response.body.size", integer: response)
+        json.attribute(.requestBody, request)
+        json.attribute(.responseBody, response)
     }
 
     mutating func write(exchangeID id: ExchangeID) {
-        json.separate()
-        json.raw("{\"key\":\"pantograph.exchange.id\",\"value\":{\"stringValue\":\"")
+        json.open(.exchange)
         json.uuid(id.high, id.low)
-        json.raw("\"}}")
+        json.closeAttribute()
     }
 
     /// Attributes that have been written before.

@@ -5,7 +5,7 @@ internal import Exchange
 ///
 /// Whatever came from outside, the text is JSON and UTF-8, and each span is bounded: texts by `JSONBytes.longestText`, events
 /// by `mostEvents` and `mostEventBytes`.
-struct SpanEncoder {
+struct SpanEncoder: ~Copyable {
     static let mostEvents = 128
     static let mostEventBytes = 65_536
     /// No trace state that keeps to its limits is longer: 32 members of 513 bytes and their commas.
@@ -41,12 +41,12 @@ struct SpanEncoder {
         spans += 1
     }
 
-    /// Ends the request; `bytes` is whole then. One without spans must not be sent.
+    /// Ends the request; `json` holds all of it then. One without spans must not be sent.
     mutating func finish() {
-        json.raw("],\"schemaUrl\":\"https://opentelemetry.io/schemas/1.44.0\"}],\"schemaUrl\":\"https://opentelemetry.io/schemas/1.44.0\"}]}")
+        json.raw("],\"schemaUrl\":\"https://opentelemetry.io/schemas/1.44.0\"}]")
+        json.raw(",\"schemaUrl\":\"https://opentelemetry.io/schemas/1.44.0\"}]}")
     }
 
-    var bytes: [UInt8] { json.bytes }
 
     private static func opening(_ resource: SpanResource, version: String) -> [UInt8] {
         var json = JSONBytes()
@@ -55,7 +55,7 @@ struct SpanEncoder {
         json.raw("]},\"scopeSpans\":[{\"scope\":{\"name\":\"pantograph\",\"version\":")
         json.quoted(version, limit: 256)
         json.raw("},\"spans\":[")
-        return json.bytes
+        return json.array
     }
 
     // MARK: What all spans have
@@ -185,11 +185,13 @@ struct RouteText: Sendable {
     let httpRoute: [UInt8]
 
     init(_ route: RouteSettings) {
-        var (path, attribute, httpRoute) = (JSONBytes(), JSONBytes(), JSONBytes())
+        var path = JSONBytes()
+        var attribute = JSONBytes()
+        var httpRoute = JSONBytes()
         path.escaped(route.path, limit: JSONBytes.longestText)
-        attribute.attribute("pantograph.route", route.name)
-        httpRoute.attribute("http.route", route.path)
-        (self.path, self.attribute, self.httpRoute) = (path.bytes, attribute.bytes, httpRoute.bytes)
+        attribute.attribute(.ownRoute, route.name)
+        httpRoute.attribute(.route, route.path)
+        (self.path, self.attribute, self.httpRoute) = (path.array, attribute.array, httpRoute.array)
     }
 }
 
@@ -201,11 +203,12 @@ struct UpstreamText: Sendable {
     let origin: [UInt8]
 
     init(_ upstream: UpstreamSettings) {
-        var (attributes, origin) = (JSONBytes(), JSONBytes())
-        attributes.attribute("server.address", upstream.url.host)
-        attributes.attribute("server.port", integer: upstream.url.port)
-        attributes.attribute("pantograph.upstream", upstream.name)
+        var attributes = JSONBytes()
+        var origin = JSONBytes()
+        attributes.attribute(.serverAddress, upstream.url.host)
+        attributes.attribute(.serverPort, upstream.url.port)
+        attributes.attribute(.upstream, upstream.name)
         origin.escaped(Redaction.userInformation(upstream.url.origin), limit: JSONBytes.longestText)
-        (self.attributes, self.origin) = (attributes.bytes, origin.bytes)
+        (self.attributes, self.origin) = (attributes.array, origin.array)
     }
 }

@@ -75,6 +75,7 @@ struct ExportHealthTests {
         ]
         for notice in notices { reporter.tell(notice) }
         reporter.leftOver(7)
+        reporter.leftOver(0)
         #expect(lines.entries.count == 7)
         #expect(lines.entries.map(\.level) == [.warning, .warning, .warning, .info, .warning, .warning, .warning])
         for line in lines.entries {

@@ -23,7 +23,8 @@ final class ScriptedCollector: Sendable {
     private let script: Mutex<[Reply]>
     private let channel: any Channel
 
-    init(_ script: [Reply]) async throws {
+    /// - Parameter port: 0 takes a free one.
+    init(_ script: [Reply], port: Int = 0) async throws {
         self.script = Mutex(script)
         let script = WeakScript()
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -35,8 +36,8 @@ final class ScriptedCollector: Sendable {
                     try channel.pipeline.syncOperations.addHandler(CollectorHandler(collector))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
-        port = channel.localAddress?.port ?? 0
+            .bind(host: "127.0.0.1", port: port).get()
+        self.port = channel.localAddress?.port ?? 0
         script.set(self)
     }
 

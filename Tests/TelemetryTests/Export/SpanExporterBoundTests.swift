@@ -33,10 +33,28 @@ struct SpanExporterBoundTests {
         #expect(fixture.tally.dropped == 15 && fixture.tally.exported == 0)
         #expect(fixture.lines.entries.count == 1)
         #expect(fixture.lines.entries.first?.metadata["class"] == "connect_refused")
+        let second = try await ScriptedCollector([.answer(200)], port: first.port)
+        #expect(await fixture.settled(40))
         await fixture.exporter.shutdown(within: .seconds(30))
-        #expect(fixture.tally.dropped == 40)
-        // The outage, and what was left over.
-        #expect(fixture.lines.entries.count == 2)
+        #expect(fixture.tally.exported == 25 && fixture.tally.dropped == 15)
+        #expect(fixture.lines.entries.map(\.level) == [.warning, .info])
+        #expect(fixture.lines.entries.last?.metadata["dropped"] == "15")
+        try await second.stop()
+    }
+
+    @Test("Nobody listens at the end either: one last try, and what is left over is counted")
+    func absenceAtTheEnd() async throws {
+        let collector = try await ScriptedCollector([.answer(200)])
+        try await collector.stop()
+        let hour = ExportBackoff(first: .seconds(3600), longest: .seconds(3600), giveUpAfter: .seconds(36_000), longestAsked: .seconds(1))
+        let fixture = ExportFixture(collector.endpoint, backoff: hour) { $0.batch = 5 }
+        fixture.exporter.start()
+        fixture.offer(0..<40)
+        #expect(await fixture.results.wait { ResultTally($0).failedTries == 1 })
+        // With a time that would outlast the test's own limit.
+        await fixture.exporter.shutdown(within: .seconds(3000))
+        #expect(fixture.tally == ResultTally(dropped: 40, failedTries: 2))
+        #expect(fixture.lines.entries.map { $0.metadata["class"] } == ["connect_refused", nil])
     }
 
     @Test("At the end all that waits is sent")

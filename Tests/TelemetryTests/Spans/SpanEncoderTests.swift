@@ -29,7 +29,7 @@ struct SpanEncoderTests {
             for _ in 0..<number { encoder.append(.exchange(SpanFixtures.exchange())) }
             encoder.finish()
             #expect(encoder.spans == number)
-            #expect(try ExportedBatch(encoder.bytes).spans.count == number)
+            #expect(try ExportedBatch(encoder.json.array).spans.count == number)
         }
     }
 
@@ -71,7 +71,7 @@ struct SpanEncoderTests {
         encoder.append(.exchange(SpanFixtures.exchange(story, events: events)))
         #expect(encoder.json.count - empty < 512 * 1024)
         encoder.finish()
-        let span = try #require(ExportedBatch(encoder.bytes).spans.first)
+        let span = try #require(ExportedBatch(encoder.json.array).spans.first)
         #expect(span.droppedEvents + span.events.count == 300)
         #expect(span.droppedEvents > 0)
     }

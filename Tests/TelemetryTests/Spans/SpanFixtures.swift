@@ -79,7 +79,7 @@ enum SpanFixtures {
         encoder.begin()
         for record in records { encoder.append(record) }
         encoder.finish()
-        return try ExportedBatch(encoder.bytes)
+        return try ExportedBatch(encoder.json.array)
     }
 
     static func span(_ record: ExchangeRecord) throws -> ExportedSpan {
