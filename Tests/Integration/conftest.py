@@ -6,6 +6,7 @@ import pytest
 
 from stage.certificates import Authority
 from stage.collector import Collector
+from stage.figures import Figures
 from stage.nginx import Nginx
 from stage.playground import PlaygroundUpstream
 from stage.scripted import ScriptedUpstream
@@ -15,6 +16,22 @@ from stage.sidecar import Sidecar, configuration
 # A shell starts what it puts in the background with SIGINT ignored, and every child would inherit that.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+FIGURES = Figures()
+
+
+@pytest.fixture
+def figures():
+    """Where a test puts what it has measured: shown at the end of the run."""
+    return FIGURES
+
+
+def pytest_terminal_summary(terminalreporter):
+    if FIGURES.sections:
+        terminalreporter.section("figures")
+        for line in FIGURES.lines():
+            terminalreporter.write_line(line)
 
 
 class Ends:

@@ -27,7 +27,7 @@ def send(sidecar, number, workers=8):
         list(pool.map(work, shares))
 
 
-def account(sidecar, a, b, collector, number):
+def account(sidecar, a, b, collector, figures, number):
     """Each column must hold the same number for its row."""
     for name in ("a", "b"):
         sidecar.await_metric(number, "pantograph_deliveries_total", limit=300, upstream=name)
@@ -60,10 +60,8 @@ def account(sidecar, a, b, collector, number):
             "pantograph_upstream_errors_total": errors,
             "CLIENT spans with an error": sum(s.kind == CLIENT and s["pantograph.upstream"] == name and s.status == 2 for s in spans),
         }
-    print()
-    for what, row in table.items():
-        for source, value in row.items():
-            print(f"{what:16} {source:52} {value:>9.0f}")
+    figures.table(f"{number} requests, accounted for", [
+        (f"{what}: {source}", int(value)) for what, row in table.items() for source, value in row.items()])
     for what, row in table.items():
         assert len(set(row.values())) == 1, (what, row)
     assert table["429s of a"]["the upstream's own count"] > 0 and table["errors of b"]["pantograph_upstream_errors_total"] > 0
@@ -71,25 +69,25 @@ def account(sidecar, a, b, collector, number):
     assert exposition.sum("pantograph_otlp_spans_total", result="dropped") == 0
 
 
-def run(upstream, sidecar, collector, number):
+def run(upstream, sidecar, collector, figures, number):
     a, b = upstream("a", mix=MIX, seed=1, record=0), upstream("b", mix=MIX, seed=2, record=0)
     retry = {"attempts": 3, "backoff": "10ms", "on": ["429", "5xx"]}
     one = sidecar({"a": a.url, "b": {"url": b.url, "retry": retry}}, telemetry={"log": {"level": "warning"}},
                   limits={"mirror": {"calls": 100_000}})
     send(one, number)
-    account(one, a, b, collector, number)
+    account(one, a, b, collector, figures, number)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-def test_1000_requests_are_accounted_for(upstream, sidecar, collector):
-    run(upstream, sidecar, collector, 1_000)
+def test_1000_requests_are_accounted_for(upstream, sidecar, collector, figures):
+    run(upstream, sidecar, collector, figures, 1_000)
 
 
 @pytest.mark.drill
 @pytest.mark.timeout(1200)
-def test_10000_requests_are_accounted_for(upstream, sidecar, collector):
-    run(upstream, sidecar, collector, 10_000)
+def test_10000_requests_are_accounted_for(upstream, sidecar, collector, figures):
+    run(upstream, sidecar, collector, figures, 10_000)
 
 
 def test_pending_deliveries_are_in_the_account_until_they_end(pair):

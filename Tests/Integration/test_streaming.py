@@ -117,7 +117,7 @@ def received(reply):
 
 
 @pytest.mark.long
-def test_100_mebibytes_each_way_in_constant_memory(pair, record_property):
+def test_100_mebibytes_each_way_in_constant_memory(pair, figures):
     sidecar, a, b = pair(a="body=100MiB")
     assert sidecar.call("GET", "/warm", headers={"x-playground-a": "ok"}).status_code == 200
     before = sidecar.memory("VmRSS")
@@ -128,7 +128,7 @@ def test_100_mebibytes_each_way_in_constant_memory(pair, record_property):
     taken = [r for r in a.await_requests(2) if r["target"] == "/large"]
     assert [(r["body_bytes"], r["body_sha256"]) for r in taken] == [(100 * MEBIBYTE, body.hash.hexdigest())]
     peak = sidecar.memory("VmHWM")
-    print(f"\n100 MiB up and 100 MiB down: {before / MEBIBYTE:.1f} MiB before, {peak / MEBIBYTE:.1f} MiB at most")
+    figures.table("100 MiB up and 100 MiB down, MiB of memory", [("before", before / MEBIBYTE), ("at most", peak / MEBIBYTE)])
     assert peak - before < 64 * MEBIBYTE
     sidecar.await_metric(1, "pantograph_deliveries_skipped_total", upstream="b", reason="body_too_large")
 

@@ -15,7 +15,7 @@ MEBIBYTE = 1 << 20
 
 @pytest.mark.drill
 @pytest.mark.timeout(300)
-def test_start_up_memory_at_rest_and_size(upstream, tmp_path):
+def test_start_up_memory_at_rest_and_size(upstream, tmp_path, figures):
     a, b = upstream("a"), upstream("b")
     settings = configuration({"a": a.url, "b": b.url})
     starts, resting = [], []
@@ -29,13 +29,11 @@ def test_start_up_memory_at_rest_and_size(upstream, tmp_path):
     stripped = tmp_path / "pantograph"
     shutil.copy(binary("pantograph"), stripped)
     assert run(["strip", stripped]).code == 0
-    print()
-    for what, value in {
-        "start to /readyz 200 (ms, median of 10)": statistics.median(starts) * 1000,
-        "memory at rest (MiB, median of 10)": statistics.median(resting) / MEBIBYTE,
-        "stripped release binary (MiB)": stripped.stat().st_size / MEBIBYTE,
-    }.items():
-        print(f"{what:44}{value:>10.1f}")
+    figures.table("start-up and size", [
+        ("start to /readyz 200, ms, median of 10", statistics.median(starts) * 1000),
+        ("memory at rest, MiB, median of 10", statistics.median(resting) / MEBIBYTE),
+        ("stripped release binary, MiB", stripped.stat().st_size / MEBIBYTE),
+    ])
     assert statistics.median(starts) < 5
 
 
@@ -57,7 +55,7 @@ class Zeros:
 @pytest.mark.drill
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("mebibytes", [100, 1000])
-def test_memory_while_a_large_body_passes(upstream, sidecar, mebibytes):
+def test_memory_while_a_large_body_passes(upstream, sidecar, figures, mebibytes):
     a, b = upstream("a", behave=f"body={mebibytes}MiB"), upstream("b")
     one = sidecar({"a": a.url, "b": b.url}, limits={"body": "2GiB"})
     before = one.memory()
@@ -67,6 +65,6 @@ def test_memory_while_a_large_body_passes(upstream, sidecar, mebibytes):
     seconds = time.monotonic() - started
     assert size == mebibytes * MEBIBYTE
     peak = one.memory("VmHWM")
-    print(f"\n{mebibytes} MiB up and {mebibytes} MiB down in {seconds:.1f} s: "
-          f"{before / MEBIBYTE:.1f} MiB before, {peak / MEBIBYTE:.1f} MiB at most")
+    figures.table(f"{mebibytes} MiB up and {mebibytes} MiB down", [
+        ("seconds", seconds), ("memory before, MiB", before / MEBIBYTE), ("memory at most, MiB", peak / MEBIBYTE)])
     assert peak - before < 64 * MEBIBYTE

@@ -47,7 +47,7 @@ def static_binary():
 
 @pytest.mark.drill
 @pytest.mark.timeout(3000)
-def test_the_images_content_runs_in_a_bare_debian(root, static_binary):
+def test_the_images_content_runs_in_a_bare_debian(root, static_binary, figures):
     target = root / "usr" / "local" / "bin" / "pantograph"
     shutil.copy(static_binary, target)
     assert run(["strip", target]).code == 0
@@ -59,4 +59,4 @@ def test_the_images_content_runs_in_a_bare_debian(root, static_binary):
     assert checked.code == 0, checked
     missing = [line for line in run(["chroot", root, "ldd", "/usr/local/bin/pantograph"]).out.splitlines() if "not found" in line]
     assert not missing
-    print(f"\nstripped, with Swift's own libraries inside: {target.stat().st_size / (1 << 20):.1f} MiB")
+    figures.table("the image", [("stripped binary with Swift's own libraries inside, MiB", target.stat().st_size / (1 << 20))])
