@@ -17,6 +17,9 @@ package struct AttemptOutcome: Sendable {
     /// "1.1" or "2", nil where no connection was made.
     package var protocolVersion: String?
     package var reusedConnection: Bool
+    /// It ended while it waited for one of the upstream's `limit.connections`: our own limit stopped it, and nothing of it was
+    /// on the wire. Its class is `rate_limited`, or `cancelled` where it was ended from outside.
+    package var awaitedConnection = false
     /// Of class `tls`: whether it was the upstream's certificate that was not accepted.
     package var certificateRejected = false
     /// What `Retry-After` of a 429 or 503 asked for.

@@ -39,7 +39,8 @@ package struct Problem: Sendable, Error {
         let errorClass = outcome.errorClass ?? .protocol
         let (status, proxyError) = answer(to: errorClass, certificateRejected: outcome.certificateRejected)
         return Problem(
-            status: status, errorClass: errorClass, proxyError: proxyError, detail: "\(name): \(outcome.detail)", upstream: name)
+            status: status, errorClass: errorClass, proxyError: proxyError, detail: "\(name): \(outcome.detail)", upstream: name,
+            retryAfter: errorClass == .rateLimited ? 1 : nil)
     }
 
     private static func answer(to errorClass: ErrorClass, certificateRejected: Bool) -> (status: Int, proxyError: String) {

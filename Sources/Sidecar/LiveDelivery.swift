@@ -20,6 +20,10 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     private let key: IdempotencyKeys.Reading
     private var firstStartedAt = MonotonicTime.now()
     private var retryDelay: Duration?
+    /// What came of the attempt before the running one.
+    private var last: AttemptOutcome?
+    /// Why it was cancelled, where it was.
+    private var cancelled: SkipReason?
     private var span: TraceContext
     private var target = ""
     /// The answer's head has been passed on to the application: from here on there is no other attempt.
@@ -29,7 +33,7 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
         /// A mirror waits for the body to come whole; nothing has gone out.
         case unsent
         case running(Attempt)
-        case pausing(Scheduled<Void>, last: AttemptOutcome)
+        case pausing(Scheduled<Void>)
         case settled
     }
 
@@ -104,11 +108,13 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
 
     func attempt(_ attempt: Attempt, ended outcome: AttemptOutcome) {
         guard case .running = state else { return }
+        guard !outcome.awaitedConnection else { return neverSent(outcome) }
         if !hasAnswered, let delay = retryDelay ?? delay(after: outcome) {
             retryDelay = nil
             record(outcome, result: nil, events: [retryEvent(after: outcome, in: delay)])
             exchange.context.recorder.retryScheduled(upstream: road.upstream, errorClass: outcome.errorClass ?? .protocol)
-            state = .pausing(pause(for: delay), last: outcome)
+            last = outcome
+            state = .pausing(pause(for: delay))
         } else {
             let result: DeliveryResult = outcome.errorClass == nil ? .delivered : .dead
             record(outcome, result: result, events: [])
@@ -122,8 +128,8 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     }
 
     private func goOn() {
-        guard case .pausing(_, let last) = state else { return }
-        send(orElse: { giveUp(after: last) })
+        guard case .pausing = state else { return }
+        send(orElse: giveUp)
     }
 
     // MARK: Deciding
@@ -173,17 +179,29 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     func cancel(_ reason: SkipReason) {
         switch state {
         case .unsent: skip(reason)
-        case .running(let attempt): attempt.cancel()
-        case .pausing(let timer, let last):
+        case .running(let attempt):
+            cancelled = cancelled ?? reason
+            attempt.cancel()
+        case .pausing(let timer):
             timer.cancel()
-            giveUp(after: last)
+            giveUp()
         case .settled: break
         }
     }
 
-    private func giveUp(after last: AttemptOutcome) {
+    /// Our own limit has kept this attempt off the wire, so it was none.
+    private func neverSent(_ outcome: AttemptOutcome) {
+        attempts -= 1
+        guard last == nil else { return giveUp() }
+        state = .unsent
+        skip(cancelled ?? .rateLimited)
+        if role == .primary { exchange.primaryEnded(with: outcome) }
+    }
+
+    /// Settles by what came of the last attempt that was on the wire.
+    private func giveUp() {
         settle(.dead, nil)
-        if role == .primary { exchange.primaryEnded(with: last) }
+        if role == .primary, let last { exchange.primaryEnded(with: last) }
     }
 
     private func settle(_ result: DeliveryResult, _ reason: SkipReason?) {

@@ -36,21 +36,26 @@ extension Transfer {
             deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
         }
         guard deadline.at <= origin.driver.now else { return origin.driver.deadlines.arm(self, at: deadline.at) }
-        origin.end(self, Failure(deadline.errorClass, timeoutDetail(deadline.errorClass)))
+        origin.end(self, timeout(deadline.errorClass))
     }
 
     /// Whether it has not begun to connect because as many connections are open as may be.
     private var waitsForOthers: Bool {
-        progress.connectingSince == nil && origin.gauge.connections.load(ordering: .relaxed) >= origin.settings.connections
+        awaitsConnection && origin.gauge.connections.load(ordering: .relaxed) >= origin.settings.connections
     }
 
-    private func timeoutDetail(_ errorClass: ErrorClass) -> String {
+    /// Whether it has no connection and has not begun to make one: nothing of it has been on the wire.
+    var awaitsConnection: Bool { progress.connectingSince == nil && progress.connectedAt == nil }
+
+    private func timeout(_ errorClass: ErrorClass) -> Failure {
         let timeouts = origin.settings.timeouts
-        let waited = progress.connectedAt == nil ? ", spent waiting for one of \(origin.settings.connections) connections" : ""
-        switch errorClass {
-        case .connectTimeout: return "no connection within \(timeouts.connect)"
-        case .firstByteTimeout: return "no answer within \(timeouts.firstByte)\(waited)"
-        default: return "the answer was not complete within \(timeouts.total)\(waited)"
+        let bound = errorClass == .firstByteTimeout ? timeouts.firstByte : timeouts.total
+        return switch errorClass {
+        case .connectTimeout: Failure(.connectTimeout, "no connection within \(timeouts.connect)")
+        case _ where awaitsConnection:
+            Failure(.rateLimited, "none of \(origin.settings.connections) connections was free within \(bound), the bound of its limit.connections")
+        case .firstByteTimeout: Failure(.firstByteTimeout, "no answer within \(bound)")
+        default: Failure(errorClass, "the answer was not complete within \(bound)")
         }
     }
 }

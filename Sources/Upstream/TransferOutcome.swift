@@ -24,6 +24,7 @@ extension Transfer {
         outcome.firstByteAt = progress.firstByteAt
         outcome.requestBodyBytes = progress.bodySent
         outcome.responseBodyBytes = progress.answerBytes
+        outcome.awaitedConnection = awaitsConnection && (failure?.errorClass == .rateLimited || failure?.errorClass == .cancelled)
         noteConnection(&outcome)
         noteError(&outcome, failure)
         return outcome
@@ -58,6 +59,7 @@ extension AttemptOutcome {
     static func refused(_ attempt: Attempt, _ failure: Failure) -> AttemptOutcome {
         var outcome = AttemptOutcome(startedAt: attempt.startedAt)
         outcome.endedAt = .now()
+        outcome.awaitedConnection = failure.errorClass == .cancelled
         outcome.errorClass = failure.errorClass
         outcome.detail = failure.detail
         return outcome

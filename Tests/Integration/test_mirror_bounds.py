@@ -2,8 +2,6 @@
 
 import threading
 
-import pytest
-
 from stage.scripted import answering
 from stage.waiting import until
 
@@ -102,7 +100,6 @@ def test_an_upstreams_own_in_flight_bound_skips_a_mirror_and_answers_503_for_a_p
     assert replies[0].status_code == 200
 
 
-@pytest.mark.xfail(strict=True, reason="a call that waits in vain for one of limit.connections is counted as an attempt")
 def test_a_call_that_waits_in_vain_for_a_connection_was_never_on_the_wire(pair):
     """It is our own limit that stopped it: skipped, and no attempt in metrics or spans that the upstream never saw."""
     sidecar, _, b = pair(b="hang", drain="1s", b_block={
@@ -113,6 +110,30 @@ def test_a_call_that_waits_in_vain_for_a_connection_was_never_on_the_wire(pair):
     attempts = exposition.sum("pantograph_upstream_attempt_duration_seconds_count", upstream="b")
     assert attempts + exposition.sum("pantograph_deliveries_skipped_total", upstream="b", reason="rate_limited") == 10
     assert attempts == b.stats()["requests"]
+
+
+def test_a_primarys_call_that_waits_in_vain_for_a_connection_is_answered_503(scripted, sidecar):
+    release = threading.Event()
+
+    def streaming(conversation):
+        conversation.take()
+        conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n.")
+        release.wait(60)
+        conversation.send(b".")
+
+    primary = scripted(streaming)
+    one = sidecar({"a": {"url": primary.url, "timeout": {"first_byte": "400ms"}, "limit": {"connections": 1}}})
+    replies = []
+    caller = threading.Thread(target=lambda: replies.append(one.call("GET", "/1")))
+    caller.start()
+    primary.await_requests(1)
+    refused = one.call("GET", "/2")
+    assert refused.status_code == 503 and refused.json()["class"] == "rate_limited" and refused.headers["Retry-After"] == "1"
+    assert "limit.connections" in refused.json()["detail"]
+    one.await_metric(1, "pantograph_deliveries_skipped_total", upstream="a", reason="rate_limited")
+    release.set()
+    caller.join(60)
+    assert replies[0].content == b".." and len(primary.requests) == 1
 
 
 def test_every_delivery_is_accounted_for(pair):
