@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -34,6 +35,10 @@ let package = Package(
         .target(name: "Listening", dependencies: ["Exchange"] + nio, swiftSettings: strict),
         .target(name: "Ingress", dependencies: ["Exchange", "Listening", "Telemetry"] + nio, swiftSettings: strict),
         .target(name: "Upstream", dependencies: ["Exchange", "Telemetry", "CCurl", buffers], swiftSettings: strict),
+        .target(
+            name: "Spool", dependencies: ["Exchange", .product(name: "GRDB", package: "GRDB.swift"), buffers],
+            swiftSettings: strict),
+        .target(name: "Delivery", dependencies: ["Exchange", "Policy", "Spool", "Upstream", "Telemetry", buffers], swiftSettings: strict),
         .target(name: "Admin", dependencies: ["Exchange", "Listening", "Telemetry", nioHTTP] + nio, swiftSettings: strict),
         .target(
             name: "Configuration", dependencies: ["Exchange", "Policy", .product(name: "Yams", package: "Yams")],
@@ -41,7 +46,7 @@ let package = Package(
         .target(
             name: "Sidecar",
             dependencies: [
-                "Exchange", "Policy", "Telemetry", "Ingress", "Upstream", "Admin", "Configuration", log,
+                "Exchange", "Policy", "Telemetry", "Ingress", "Upstream", "Spool", "Delivery", "Admin", "Configuration", log,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio,
             swiftSettings: strict),
@@ -56,6 +61,10 @@ let package = Package(
             name: "IngressTests",
             dependencies: ["Ingress", "Listening", "Exchange", nioHTTP, .product(name: "NIOEmbedded", package: "swift-nio")] + nio, swiftSettings: strict),
         .testTarget(name: "UpstreamTests", dependencies: ["Upstream", "Exchange", nioHTTP] + nio, swiftSettings: strict),
+        .testTarget(
+            name: "SpoolTests", dependencies: ["Spool", "Exchange", .product(name: "GRDB", package: "GRDB.swift"), buffers],
+            swiftSettings: strict),
+        .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Spool", "Policy", "Exchange"] + nio, swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Exchange", "Policy"], swiftSettings: strict),
         .testTarget(name: "PlaygroundTests", dependencies: ["Playground", "Exchange", "CZlib"] + nio, swiftSettings: strict),
         .testTarget(name: "SidecarTests", dependencies: ["Sidecar", "Configuration", "Exchange", "Policy", nioHTTP] + nio, swiftSettings: strict),

@@ -24,6 +24,8 @@ package struct AttemptOutcome: Sendable {
     package var certificateRejected = false
     /// What `Retry-After` of a 429 or 503 asked for.
     package var retryAfter: Duration?
+    /// What the answer said of the quota that is left, whatever its status.
+    package var quota: Quota?
 
     package init(startedAt: MonotonicTime) {
         self.startedAt = startedAt
@@ -36,4 +38,18 @@ package struct AttemptOutcome: Sendable {
 
     /// The label of `pantograph_upstream_attempt_duration_seconds`: `success` or the error's class.
     package var label: String { errorClass?.rawValue ?? "success" }
+}
+
+/// What an upstream's answer says of a quota: the tightest where it names several (RateLimit draft, or the `X-RateLimit-*`
+/// that came before it).
+package struct Quota: Sendable, Hashable {
+    /// Calls that are left.
+    package var remaining: Int
+    /// Until they are more again; nil where it is not said.
+    package var reset: Duration?
+
+    package init(remaining: Int, reset: Duration?) {
+        self.remaining = remaining
+        self.reset = reset
+    }
 }

@@ -71,4 +71,6 @@ package enum SkipReason: String, CaseIterable, Sendable, Hashable {
     case paused
     /// The sidecar is shutting down and `drain` is over.
     case shutdown
+    /// Of a durable mirror: the spool is full or its disk fails.
+    case spoolFull = "spool_full"
 }

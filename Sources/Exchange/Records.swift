@@ -58,6 +58,18 @@ package final class ExchangeStory: Sendable {
         self.trace = trace
         self.parentSpanID = parentSpanID
     }
+
+    /// The story as far as the spool knows it, taken up again at `moment`.
+    ///
+    /// - Parameters:
+    ///   - route: nil where the configuration no longer has it.
+    ///   - trace: of the run: what its spans share with the SERVER span, or with a replay's root.
+    package convenience init(_ exchange: SpooledExchange, route: RouteID?, takenUpAt moment: Moment, trace: TraceContext) {
+        let request = RequestHead(
+            method: exchange.method, target: exchange.target, headers: exchange.headers, bodyLength: .none,
+            minorVersion: exchange.minorVersion)
+        self.init(id: exchange.id, route: route, request: request, startedAt: moment, trace: trace, parentSpanID: nil)
+    }
 }
 
 /// What Telemetry is told when an attempt is over: the CLIENT span and the upstream's metrics are made of it.
@@ -69,6 +81,8 @@ package struct AttemptRecord: Sendable {
     package var spanID: SpanID
     /// The target as it went to the upstream, the base URL's own path included.
     package var target: String
+    /// The span above it where that is not the story's own: the delivery's.
+    package var parentSpanID: SpanID?
     /// 0 for the first attempt, 1 for the first retry.
     package var resendCount: Int
     package var outcome: AttemptOutcome
@@ -78,7 +92,7 @@ package struct AttemptRecord: Sendable {
 
     package init(
         story: ExchangeStory, upstream: UpstreamID, role: Role, spanID: SpanID, target: String, resendCount: Int,
-        outcome: AttemptOutcome, deliveryResult: DeliveryResult?, events: [SpanEvent] = []
+        outcome: AttemptOutcome, deliveryResult: DeliveryResult?, events: [SpanEvent] = [], parentSpanID: SpanID? = nil
     ) {
         self.story = story
         self.upstream = upstream
@@ -88,6 +102,50 @@ package struct AttemptRecord: Sendable {
         self.resendCount = resendCount
         self.outcome = outcome
         self.deliveryResult = deliveryResult
+        self.events = events
+        self.parentSpanID = parentSpanID
+    }
+}
+
+/// What Telemetry is told when a spooled delivery has settled: its INTERNAL span and the delivery's metrics are made of it.
+package struct DeliveryRecord: Sendable {
+    /// Made anew where the process is another one: its `startedAt` is when this process took the delivery up.
+    package var story: ExchangeStory
+    package var upstream: UpstreamID
+    package var role: Role
+    package var result: DeliveryResult
+    /// Of a skipped one.
+    package var reason: SkipReason?
+    /// Of a dead one.
+    package var errorClass: ErrorClass?
+    package var attempts: Int
+    /// The INTERNAL span.
+    package var span: TraceContext
+    /// The SERVER span; nil where the run began with a replay, whose span is a root that links to the first.
+    package var parentSpanID: SpanID?
+    package var link: TraceContext?
+    /// Acceptance or replay.
+    package var startedAt: WallTime
+    package var endedAt: WallTime
+    package var events: [SpanEvent]
+
+    package init(
+        story: ExchangeStory, upstream: UpstreamID, role: Role, result: DeliveryResult, reason: SkipReason?, errorClass: ErrorClass?,
+        attempts: Int, span: TraceContext, parentSpanID: SpanID?, link: TraceContext?, startedAt: WallTime, endedAt: WallTime,
+        events: [SpanEvent]
+    ) {
+        self.story = story
+        self.upstream = upstream
+        self.role = role
+        self.result = result
+        self.reason = reason
+        self.errorClass = errorClass
+        self.attempts = attempts
+        self.span = span
+        self.parentSpanID = parentSpanID
+        self.link = link
+        self.startedAt = startedAt
+        self.endedAt = endedAt
         self.events = events
     }
 }

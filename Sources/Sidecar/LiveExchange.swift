@@ -45,7 +45,7 @@ final class LiveExchange: ExchangeReceiving {
         self.context = context
         self.works = works
         self.answering = answering
-        self.primary = route.map { works.roads[works.routes[$0.index].primary.index] }
+        self.primary = route.flatMap { works.routes[$0.index].primary.map { works.roads[$0.index] } }
         self.keptBody = KeptBody(works)
     }
 

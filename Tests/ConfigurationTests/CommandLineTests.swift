@@ -22,7 +22,7 @@ import Testing
         #expect(
             checked.settings.upstreams.map(\.url.description) == ["https://a.example/v1", "http://b.example", "http://c.example"])
         #expect(
-            checked.settings.routes.map { "\($0.name) \($0.path) \($0.primary.index) \($0.mirrors.map(\.index))" } == [
+            checked.settings.routes.map { "\($0.name) \($0.path) \($0.primary?.index ?? -1) \($0.mirrors.map(\.index))" } == [
                 "default /** 0 [1, 2]"
             ])
         #expect(

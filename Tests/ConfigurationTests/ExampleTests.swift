@@ -127,7 +127,7 @@ func fullDirectory() throws -> Directory {
         #expect(settings.upstreams.map(\.name) == ["inventory", "shipping", "archive"])
         #expect(settings.upstreams[1].credentials == .basic(user: "checkout", password: .file("\(directory.path)/password")))
         #expect(
-            settings.routes.map { "\($0.name) \($0.primary.index) \($0.mirrors.map(\.index))" } == [
+            settings.routes.map { "\($0.name) \($0.primary?.index ?? -1) \($0.mirrors.map(\.index))" } == [
                 "orders 1 [0]", "everything-else 0 [1, 2]",
             ])
         #expect(settings.telemetry.sampler == .parentBased(root: .ratio(0.5)))

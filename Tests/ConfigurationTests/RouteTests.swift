@@ -30,7 +30,7 @@ import Testing
         #expect(settings.routes.map(\.name) == ["a", "b", "c"])
         #expect(settings.routes.map(\.methods) == [["POST", "PUT"], nil, nil])
         #expect(settings.routes.map(\.path) == ["/a/*", "/**", "/c"])
-        #expect(settings.routes.map(\.primary.index) == [1, 0, 0])
+        #expect(settings.routes.map(\.primary?.index) == [1, 0, 0])
         #expect(settings.routes.map { $0.mirrors.map(\.index) } == [[0], [1], []])
         #expect(settings.routes.map(\.mirrorWhenCancelled) == [true, false, true])
     }

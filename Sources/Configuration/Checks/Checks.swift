@@ -62,7 +62,7 @@ enum Checks {
     private static func checkUse(_ draft: Draft, _ reading: Reading) {
         for (index, upstream) in draft.upstreams.enumerated() {
             let id = UpstreamID(index)
-            guard !draft.settings.routes.contains(where: { $0.primary == id || $0.mirrors.contains(id) }) else { continue }
+            guard !draft.settings.routes.contains(where: { $0.upstreams.contains(id) }) else { continue }
             reading.warning(
                 Complaint("no route names '\(upstream.name)': it is never called", code: .unusedUpstream), at: upstream.trail)
         }

@@ -35,7 +35,7 @@ extension Settings {
         .block([
             "name": .text(route.name),
             "match": .block(["methods": route.methods.map { .texts($0) } ?? .text("every"), "path": .text(route.path)]),
-            "primary": .text(upstreams[route.primary.index].name),
+            "primary": .text(route.primary.map { upstreams[$0.index].name } ?? "none: accepted"),
             "mirrors": .texts(route.mirrors.map { upstreams[$0.index].name }),
             "mirror_when_cancelled": .flag(route.mirrorWhenCancelled),
         ])

@@ -10,6 +10,8 @@ package struct Settings: Sendable {
     /// In the order they are tried: `RouteID.index` is the place in here.
     package var routes: [RouteSettings]
     package var limits = Limits()
+    /// nil where nothing needs it: no route is accepted or has durable mirrors, and the configuration names none.
+    package var spool: SpoolSettings?
     package var telemetry = TelemetrySettings()
     /// How long requests in flight may go on after SIGTERM.
     package var drain: Duration = .seconds(10)
@@ -42,13 +44,26 @@ package struct RouteSettings: Sendable {
     package var methods: [String]?
     /// As the configuration has it, e.g. `/orders`, `/orders/*/lines`, `/**`: also the `http.route` of spans.
     package var path: String
-    package var primary: UpstreamID
-    /// Every other upstream of the route, in order.
+    /// nil for `respond: accepted`: no upstream's answer is waited for.
+    package var primary: UpstreamID?
+    /// Every other upstream of the route, in order; of an accepted route all of them.
     package var mirrors: [UpstreamID]
     /// The application went away: mirrors still get the call.
     package var mirrorWhenCancelled = true
+    /// Mirrors of a primary go through the spool.
+    package var durable = false
+    /// Of calls that go through the spool: those with the same value of this field reach an upstream one after the other.
+    package var orderBy: String?
+    /// The field in which an accepted call brings its key.
+    package var idempotencyHeader = "Idempotency-Key"
+    /// An accepted call without a key is refused.
+    package var requiresIdempotencyKey = false
+    package var onPartialFailure: CompensationSettings?
 
-    package init(name: String, methods: [String]? = nil, path: String, primary: UpstreamID, mirrors: [UpstreamID]) {
+    /// Every upstream of the route, the primary first.
+    package var upstreams: [UpstreamID] { (primary.map { [$0] } ?? []) + mirrors }
+
+    package init(name: String, methods: [String]? = nil, path: String, primary: UpstreamID?, mirrors: [UpstreamID]) {
         self.name = name
         self.methods = methods
         self.path = path

@@ -4,8 +4,12 @@ package struct UpstreamSettings: Sendable {
     package var url: BaseURL
     package var credentials: Credentials?
     package var timeouts = Timeouts()
-    /// nil: one attempt.
+    /// nil: one attempt; of a spooled delivery `RetrySettings.spooled`.
     package var retry: RetrySettings?
+    /// nil: none.
+    package var breaker: BreakerSettings?
+    /// How many calls may begin in a time; nil: as many as come.
+    package var rate: RateSettings?
     /// Calls on the wire or waiting for a connection at once.
     package var inFlight = 1024
     /// Connections open at once.
@@ -105,6 +109,13 @@ package struct RetrySettings: Sendable {
     package var on: Set<RetryTrigger> = [.connect, .timeout, .reset, .status(408), .status(425), .status(429), .serverErrors]
 
     package init() {}
+
+    /// What holds for spooled deliveries of an upstream without a `retry` block: 12 attempts within 24 hours.
+    package static var spooled: RetrySettings {
+        var settings = RetrySettings()
+        settings.attempts = 12
+        return settings
+    }
 }
 
 /// What makes another attempt worth while.

@@ -33,7 +33,7 @@ struct Layout: Sendable {
         upstreams = settings.upstreams.map(\.name)
         routes = settings.routes.map(\.name)
         let pairs = settings.routes.enumerated().flatMap { route, settings in
-            [(Way(route: route, upstream: settings.primary.index), Role.primary)]
+            (settings.primary.map { [(Way(route: route, upstream: $0.index), Role.primary)] } ?? [])
                 + settings.mirrors.map { (Way(route: route, upstream: $0.index), Role.mirror) }
         }.filter { known.contains($0.0.upstream) }
         legs = Set(pairs.map { Leg(upstream: $0.0.upstream, role: $0.1) }).sorted { $0.place < $1.place }

@@ -27,6 +27,7 @@ extension SkipReason {
         case .breakerOpen: 4
         case .paused: 5
         case .shutdown: 6
+        case .spoolFull: 7
         }
     }
 }
