@@ -30,7 +30,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(name: "Exchange", dependencies: [buffers], swiftSettings: strict),
-        .target(name: "Policy", dependencies: ["Exchange"], swiftSettings: strict),
+        .target(name: "Policy", dependencies: ["Exchange", buffers], swiftSettings: strict),
         .target(name: "Telemetry", dependencies: ["Exchange", "CZlib", "CCurl", log], swiftSettings: strict),
         .target(name: "Listening", dependencies: ["Exchange"] + nio, swiftSettings: strict),
         .target(name: "Ingress", dependencies: ["Exchange", "Listening", "Telemetry"] + nio, swiftSettings: strict),

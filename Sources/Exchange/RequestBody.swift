@@ -63,6 +63,13 @@ package final class RequestBody: Sendable {
         self.whenSpace = whenSpace
     }
 
+    /// A body that is there whole.
+    package convenience init(whole bytes: ByteBuffer) {
+        self.init(keep: bytes.readableBytes)
+        _ = append(bytes)
+        finish()
+    }
+
     // MARK: The writer's side
 
     /// Adds bytes; false where the writer should stop until `whenSpace`. What comes after the end is dropped.

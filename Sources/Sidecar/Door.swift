@@ -8,17 +8,18 @@ final class Door: ExchangeAccepting {
     private let works: Works
     private let contexts: [ObjectIdentifier: LoopContext]
 
-    init(_ works: Works, eventLoops: some Sequence<any EventLoop>, telemetry: Telemetry) {
+    init(_ works: Works, _ contexts: [LoopContext]) {
         self.works = works
-        self.contexts = Dictionary(
-            uniqueKeysWithValues: eventLoops.map { loop in
-                (ObjectIdentifier(loop), LoopContext(eventLoop: loop, recorder: telemetry.makeRecorder()))
-            })
+        self.contexts = Dictionary(uniqueKeysWithValues: contexts.map { (ObjectIdentifier($0.eventLoop), $0) })
     }
 
     func accept(_ request: RequestHead, at moment: Moment, answering: any Answering) -> any ExchangeReceiving {
-        let context = context(of: answering.eventLoop)
-        let exchange = LiveExchange(request, at: moment, answering: answering, works: works, context: context)
+        let arrival = Arrival(request, at: moment, answering: answering, works: works, context: context(of: answering.eventLoop))
+        if let accepted = AcceptedExchange(arrival) {
+            accepted.begin()
+            return accepted
+        }
+        let exchange = LiveExchange(arrival)
         exchange.begin()
         return exchange
     }

@@ -1,3 +1,4 @@
+internal import Delivery
 internal import Exchange
 internal import NIOCore
 internal import Policy
@@ -20,6 +21,8 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     private let key: IdempotencyKeys.Reading
     private var firstStartedAt = MonotonicTime.now()
     private var retryDelay: Duration?
+    /// Of the running attempt.
+    private var pass: Gate.Pass?
     /// What came of the attempt before the running one.
     private var last: AttemptOutcome?
     /// Why it was cancelled, where it was.
@@ -55,10 +58,30 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     /// Sends the first attempt; nothing where the delivery has settled before.
     func start() {
         guard case .unsent = state else { return }
-        send(orElse: skipAsRateLimited)
+        send(orElse: refused)
     }
 
-    private func send(orElse refused: () -> Void) {
+    /// Why our own limits keep an attempt off the wire.
+    private enum Stop {
+        case gate(Gate.Refusal, until: MonotonicTime)
+        /// As many calls as `limit.in_flight` allows are running.
+        case inFlight
+
+        var reason: SkipReason {
+            switch self {
+            case .gate(.breakerOpen, _): .breakerOpen
+            case .gate(.paused, _): .paused
+            case .gate(.rateLimited, _), .inFlight: .rateLimited
+            }
+        }
+    }
+
+    private func send(orElse refused: (Stop) -> Void) {
+        let pass: Gate.Pass
+        switch road.gate.enter(ignoresPause: role == .primary) {
+        case .refused(let refusal, let until): return refused(.gate(refusal, until: until))
+        case .go(let granted): pass = granted
+        }
         let (context, request) = (exchange.context, exchange.request)
         span = exchange.story.trace.child(using: &context.random)
         target = road.target(of: request)
@@ -68,7 +91,11 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
         let attempt = AttemptRequest(
             upstream: road.upstream, method: request.method, target: target, headers: headers, body: exchange.body,
             bodyLength: bodyLength, readsAsPrimary: role == .primary, wantsAnswer: role == .primary)
-        guard let running = exchange.works.upstreams.start(attempt, sink: self, on: context.eventLoop) else { return refused() }
+        guard let running = exchange.works.upstreams.start(attempt, sink: self, on: context.eventLoop) else {
+            road.gate.withdrawn(pass)
+            return refused(.inFlight)
+        }
+        self.pass = pass
         attempts += 1
         if attempts == 1 { firstStartedAt = running.startedAt }
         state = .running(running)
@@ -80,9 +107,13 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
         return .sized(body.received)
     }
 
-    private func skipAsRateLimited() {
-        skip(.rateLimited)
-        if role == .primary { exchange.end(with: .inFlight(road.settings)) }
+    private func refused(_ stop: Stop) {
+        skip(stop.reason)
+        guard role == .primary else { return }
+        switch stop {
+        case .inFlight: exchange.end(with: .inFlight(road.settings))
+        case .gate(let refusal, let until): exchange.end(with: .refused(refusal, road.settings, until: until))
+        }
     }
 
     // MARK: Coming back
@@ -108,10 +139,12 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
 
     func attempt(_ attempt: Attempt, ended outcome: AttemptOutcome) {
         guard case .running = state else { return }
+        pass.map { road.gate.left($0, outcome) }
+        pass = nil
         guard !outcome.awaitedConnection else { return neverSent(outcome) }
         if !hasAnswered, let delay = retryDelay ?? delay(after: outcome) {
             retryDelay = nil
-            record(outcome, result: nil, events: [retryEvent(after: outcome, in: delay)])
+            record(outcome, result: nil, events: [.retryScheduled(after: outcome, in: delay, attempt: attempts + 1)])
             exchange.context.recorder.retryScheduled(upstream: road.upstream, errorClass: outcome.errorClass ?? .protocol)
             last = outcome
             state = .pausing(pause(for: delay))
@@ -129,7 +162,7 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
 
     private func goOn() {
         guard case .pausing = state else { return }
-        send(orElse: giveUp)
+        send { _ in giveUp() }
     }
 
     // MARK: Deciding
@@ -216,14 +249,5 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
             AttemptRecord(
                 story: exchange.story, upstream: road.upstream, role: role, spanID: span.spanID, target: target, resendCount: attempts - 1,
                 outcome: outcome, deliveryResult: result, events: events))
-    }
-
-    private func retryEvent(after outcome: AttemptOutcome, in delay: Duration) -> SpanEvent {
-        SpanEvent(
-            "pantograph.retry.scheduled", at: outcome.endedAt,
-            [
-                ("pantograph.error.class", .string(outcome.label)), ("pantograph.retry.delay_s", .double(delay.seconds)),
-                ("pantograph.retry.attempt", .int(attempts + 1)),
-            ])
     }
 }

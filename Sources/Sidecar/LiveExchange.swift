@@ -1,3 +1,4 @@
+internal import Delivery
 internal import Exchange
 internal import Ingress
 internal import NIOCore
@@ -8,17 +9,13 @@ internal import Upstream
 /// One request of the application and what becomes of it: the page on which its way is read.
 ///
 /// Lives on its connection's event loop alone. It is over when its answer has ended and every delivery has settled.
-final class LiveExchange: ExchangeReceiving {
-    let request: RequestHead
-    let story: ExchangeStory
-    let baggage: String?
-    let context: LoopContext
-    let works: Works
+final class LiveExchange: ExchangeReceiving, Ongoing {
     private(set) var body: RequestBody?
 
-    private let answering: any Answering
+    private let arrival: Arrival
     private let primary: Road?
     private var keptBody: KeptBody
+    private var durable: DurableMirrors?
     private var deliveries: [LiveDelivery] = []
     private var answer = AnswerState.awaited
     private var responseBodyBytes = 0
@@ -34,34 +31,32 @@ final class LiveExchange: ExchangeReceiving {
         case ended
     }
 
-    init(_ request: RequestHead, at moment: Moment, answering: any Answering, works: Works, context: LoopContext) {
-        let begun = works.propagation.begin(request.headers, using: &context.random)
-        let route = works.router.route(method: request.method, path: request.path)
-        self.request = request
-        self.story = ExchangeStory(
-            id: ExchangeID(at: moment.wall, using: &context.random), route: route, request: request, startedAt: moment,
-            trace: begun.trace, parentSpanID: begun.parentSpanID)
-        self.baggage = begun.baggage
-        self.context = context
-        self.works = works
-        self.answering = answering
-        self.primary = route.flatMap { works.routes[$0.index].primary.map { works.roads[$0.index] } }
-        self.keptBody = KeptBody(works)
+    init(_ arrival: Arrival) {
+        self.arrival = arrival
+        self.primary = arrival.route.flatMap { $0.primary }.map { arrival.works.roads[$0.index] }
+        self.keptBody = KeptBody(arrival.works)
     }
+
+    var request: RequestHead { arrival.request }
+    var story: ExchangeStory { arrival.story }
+    var baggage: String? { arrival.baggage }
+    var context: LoopContext { arrival.context }
+    var works: Works { arrival.works }
+    private var answering: any Answering { arrival.answering }
 
     // MARK: The way of a request
 
     func begin() {
         context.enter(self)
         works.activity.enter()
-        guard !works.via.hasPassed(request.headers) else { return end(with: .loop) }
-        guard !MaxForwards.isReached(by: request) else { return end(with: .lastForward(request)) }
-        guard let id = story.route, let primary else { return end(with: .noRoute(request)) }
-        let route = works.routes[id.index]
+        if let objection = arrival.objection { return end(with: objection) }
+        guard let route = arrival.route, let primary else { return end(with: .noRoute(request)) }
 
-        let mirrorsRefused = takeBody(mirrors: !route.mirrors.isEmpty, primaryRetries: primary.settings.retry != nil)
+        let mirrors = route.durable ? [] : route.mirrors
+        let mirrorsRefused = takeBody(mirrors: !mirrors.isEmpty, primaryRetries: primary.settings.retry != nil)
         deliveries = [LiveDelivery(self, primary, .primary)]
-        deliveries += route.mirrors.map { LiveDelivery(self, works.roads[$0.index], .mirror) }
+        deliveries += mirrors.map { LiveDelivery(self, works.roads[$0.index], .mirror) }
+        if route.durable, let durable = works.durable, !route.mirrors.isEmpty { self.durable = DurableMirrors(arrival, route, durable) }
         for delivery in deliveries where delivery.role == .mirror {
             if let reason = mirrorsRefused ?? works.admitMirror(calls: 1) {
                 delivery.skip(reason)
@@ -86,10 +81,12 @@ final class LiveExchange: ExchangeReceiving {
 
     private func startMirrors() {
         for delivery in deliveries where delivery.role == .mirror { delivery.start() }
+        durable?.keep()
     }
 
     func received(body bytes: ByteBuffer) {
         guard let body else { return }
+        durable?.received(bytes)
         if keptBody.isOpen, let reason = keptBody.take(bytes.readableBytes) {
             body.stopKeeping()
             for delivery in deliveries where delivery.role == .mirror { delivery.skip(reason) }
@@ -183,6 +180,7 @@ final class LiveExchange: ExchangeReceiving {
         let isWhole = body?.isComplete ?? true
         if !isWhole { body?.abort() }
         for delivery in deliveries where delivery.role == .primary || !mirrorsGoOn || !isWhole { delivery.cancel(.cancelled) }
+        if !mirrorsGoOn || !isWhole { durable?.skip(.cancelled) }
     }
 
     /// `drain` has passed: nothing goes on, everything is counted.
@@ -196,13 +194,11 @@ final class LiveExchange: ExchangeReceiving {
             }
         }
         for delivery in deliveries { delivery.cancel(.shutdown) }
+        durable?.skip(.shutdown)
     }
 
     func skipped(_ delivery: LiveDelivery, _ reason: SkipReason) {
-        events.append(
-            SpanEvent(
-                "pantograph.delivery.skipped", at: .now(),
-                [("pantograph.upstream", .string(delivery.road.settings.name)), ("pantograph.skip.reason", .string(reason.rawValue))]))
+        events.append(.skipped(delivery.road.settings.name, reason))
     }
 
     func settled(_ delivery: LiveDelivery) {
@@ -219,5 +215,13 @@ final class LiveExchange: ExchangeReceiving {
         keptBody.close()
         context.leave(self)
         works.activity.leave()
+    }
+}
+
+extension SpanEvent {
+    static func skipped(_ upstream: String, _ reason: SkipReason) -> SpanEvent {
+        SpanEvent(
+            "pantograph.delivery.skipped", at: .now(),
+            [("pantograph.upstream", .string(upstream)), ("pantograph.skip.reason", .string(reason.rawValue))])
     }
 }

@@ -9,7 +9,7 @@ final class LoopContext: @unchecked Sendable {
     let eventLoop: any EventLoop
     let recorder: Recorder
     var random = FastRandom()
-    private var exchanges: [ObjectIdentifier: LiveExchange] = [:]
+    private var exchanges: [ObjectIdentifier: any Ongoing] = [:]
 
     init(eventLoop: any EventLoop, recorder: Recorder) {
         self.eventLoop = eventLoop
@@ -17,17 +17,17 @@ final class LoopContext: @unchecked Sendable {
     }
 
     /// Exchanges that are not over, mirrors included: what a shutdown that has run out of time must settle.
-    var live: [LiveExchange] {
+    var live: [any Ongoing] {
         eventLoop.assertInEventLoop()
         return Array(exchanges.values)
     }
 
-    func enter(_ exchange: LiveExchange) {
+    func enter(_ exchange: any Ongoing) {
         eventLoop.assertInEventLoop()
         exchanges[ObjectIdentifier(exchange)] = exchange
     }
 
-    func leave(_ exchange: LiveExchange) {
+    func leave(_ exchange: any Ongoing) {
         exchanges.removeValue(forKey: ObjectIdentifier(exchange))
     }
 }

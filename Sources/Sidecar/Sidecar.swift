@@ -5,6 +5,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import Policy
+internal import Spool
 internal import Telemetry
 internal import Upstream
 
@@ -16,6 +17,7 @@ package final class Sidecar: Sendable {
     private let telemetry: Telemetry
     private let group: MultiThreadedEventLoopGroup
     private let upstreams: UpstreamClient
+    private let spool: Spool?
     private let works: Works
     private let door: Door
     private let ingress: Server
@@ -30,11 +32,15 @@ package final class Sidecar: Sendable {
     /// - Throws: an error whose description is one sentence for a person: an address in use, a file that can't be read.
     package init(_ settings: Settings, configuration: String, warnings: [String] = []) async throws {
         self.settings = settings
-        telemetry = Telemetry(settings, version: Version.current)
+        let telemetry = Telemetry(settings, version: Version.current)
+        self.telemetry = telemetry
         upstreams = try UpstreamClient(settings.upstreams)
-        works = try Works(settings, upstreams: upstreams, via: Via(instance: .random(in: 0 ... .max)))
         group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads > 0 ? settings.threads : System.coreCount)
-        door = Door(works, eventLoops: group.makeIterator(), telemetry: telemetry)
+        let contexts = group.makeIterator().map { LoopContext(eventLoop: $0, recorder: telemetry.makeRecorder()) }
+        spool = try settings.spool.map { try Spool($0, compensations: Compensations(settings), observe: { telemetry.tell($0) }) }
+        works = try Works(
+            settings, upstreams: upstreams, via: Via(instance: .random(in: 0 ... .max)), spool: spool, contexts: contexts, telemetry: telemetry)
+        door = Door(works, contexts)
         readiness = Readiness()
         ingress = Server(
             listen: settings.listen, allowRemote: settings.allowRemote, limits: settings.limits, group: group, accepting: door)
@@ -49,6 +55,8 @@ package final class Sidecar: Sendable {
         telemetry.start()
         for warning in warnings { telemetry.log.warning("configuration", metadata: ["finding": "\(warning)"]) }
         admin = try await adminServer.start()
+        works.setAdmin(admin)
+        works.durable?.deliveries.start()
         listen = try await ingress.start()
         readiness.set([])
         telemetry.log.info("listening", metadata: ["listen": "\(listen)", "admin": "\(admin)", "version": "\(Version.current)"])
@@ -63,16 +71,19 @@ package final class Sidecar: Sendable {
         readiness.set(["draining"])
         telemetry.log.info("draining", metadata: ["for": "\(settings.drain)"])
         await ingress.stopAccepting()
-        let deadline = Task { [telemetry, door, ingress, settings] in
+        let deadline = Task { [telemetry, door, ingress, works, settings] in
             try await Task.sleep(for: settings.drain)
             telemetry.log.warning("drain is over: what is still in flight is cancelled")
             await door.cancelAll()
+            works.durable?.deliveries.cancelAll()
             ingress.closeAll()
         }
         await ingress.drained()
         await works.activity.idle()
+        await works.durable?.deliveries.drained()
         deadline.cancel()
         await upstreams.shutdown()
+        await spool?.close()
         await adminServer.shutdown()
         telemetry.log.info("stopped")
         await telemetry.shutdown()

@@ -1,6 +1,9 @@
+internal import Delivery
 internal import Exchange
 internal import Policy
+internal import Spool
 internal import Synchronization
+internal import Telemetry
 internal import Upstream
 
 /// What every exchange needs and none changes: the same for all event loops.
@@ -15,9 +18,14 @@ final class Works: Sendable {
     let roads: [Road]
     let upstreams: UpstreamClient
     let activity = Activity()
+    /// The admin listener's own URL, known once it is bound.
+    var adminURL: String { adminAddress.withLock { $0 } }
+    private let adminAddress = Mutex("")
+    /// nil where nothing needs a spool.
+    let durable: Durable?
     private let mirrorBounds: Mutex<MirrorBounds>
 
-    init(_ settings: Settings, upstreams: UpstreamClient, via: Via) throws {
+    init(_ settings: Settings, upstreams: UpstreamClient, via: Via, spool: Spool?, contexts: [LoopContext], telemetry: Telemetry) throws {
         self.routes = settings.routes
         self.limits = settings.limits
         self.router = Router(settings.routes)
@@ -28,9 +36,19 @@ final class Works: Sendable {
         self.via = via
         self.upstreams = upstreams
         self.mirrorBounds = Mutex(MirrorBounds(settings.limits))
-        self.roads = try settings.upstreams.enumerated().map { place, upstream in
-            try Road(UpstreamID(place), upstream, via: via)
+        let roads = try settings.upstreams.enumerated().map { place, upstream in
+            try Road(UpstreamID(place), upstream, via: via) { telemetry.tell($0, of: UpstreamID(place)) }
         }
+        self.roads = roads
+        if let spool, let spoolSettings = settings.spool {
+            durable = Durable(spoolSettings, spool, settings, roads, upstreams, contexts)
+        } else {
+            durable = nil
+        }
+    }
+
+    func setAdmin(_ address: ListenAddress) {
+        adminAddress.withLock { $0 = address.baseURL }
     }
 
     /// Takes room for mirror calls and the body they share; the reason where a bound has been reached.
@@ -73,6 +91,25 @@ final class Activity: Sendable {
                 return false
             }
             if isIdle { continuation.resume() }
+        }
+    }
+}
+
+extension ListenAddress {
+    /// Of a Unix-domain socket the path has no place in a URL: a client that reached it knows it.
+    fileprivate var baseURL: String {
+        if case .ip = self { "http://\(self)" } else { "http://localhost" }
+    }
+}
+
+extension Telemetry {
+    /// What a gate's turn is to logs.
+    func tell(_ turn: Gate.Turn, of upstream: UpstreamID) {
+        switch turn {
+        case .opened: breakerTurned(upstream: upstream, to: .open)
+        case .halfOpened: breakerTurned(upstream: upstream, to: .halfOpen)
+        case .closed: breakerTurned(upstream: upstream, to: .closed)
+        case .paused(let duration): upstreamPaused(upstream: upstream, for: duration)
         }
     }
 }

@@ -6,6 +6,8 @@ package struct SpoolSettings: Sendable, Hashable {
     package var maxSize = 1024 * 1024 * 1024
     /// Bytes of one accepted request's body.
     package var maxBody = 16 * 1024 * 1024
+    /// Bytes of bodies that may be in memory together on their way to the disk.
+    package var memory = 64 * 1024 * 1024
     package var sync = Sync.full
     /// How long finished exchanges stay.
     package var keep: Duration = .seconds(24 * 3600)

@@ -1,4 +1,4 @@
-internal import Exchange
+package import Exchange
 
 extension OutgoingHeaders {
     /// Rules that no configuration changes: RFC 9110, 7.6.1, and what frames a message. `Trailer` goes since trailers are not
@@ -9,10 +9,19 @@ extension OutgoingHeaders {
         ("expect", .drop), ("host", .host),
     ]
 
+    /// The fields in which an application's own credentials come.
+    static let credentialFields = ["authorization", "proxy-authorization", "cookie"]
+
+    /// The fields of a request as they are kept where no upstream gets the application's credentials.
+    package static func withoutCredentials(_ headers: Headers) -> Headers {
+        var kept = headers
+        for name in credentialFields where kept.contains(name) { kept.remove(name) }
+        return kept
+    }
+
     /// Rules that `remove` and `set` of the configuration, and the upstream's credentials, overrule.
     static func ownRules(_ idempotencyField: String) -> [(name: String, rule: FieldRule)] {
-        [
-            ("authorization", .credential), ("proxy-authorization", .credential), ("cookie", .credential),
+        credentialFields.map { ($0, .credential) } + [
             ("traceparent", .trace), ("tracestate", .trace), ("baggage", .baggage), ("max-forwards", .maxForwards),
             (idempotencyField, .idempotencyKey),
         ]

@@ -27,6 +27,11 @@ package enum IdempotencyKeys {
     /// A key for an exchange whose application sent none, as it goes on the wire: quoted.
     package static func make(for exchange: ExchangeID) -> String { "\"\(exchange.description)\"" }
 
+    /// A key's text as it goes on the wire.
+    package static func quoted(_ key: String) -> String {
+        "\"\(key.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+    }
+
     private static func read(_ value: UnsafeRawBufferPointer) -> Reading {
         let text = value.first == quote ? quoted(value) : bare(value)
         guard let text, !text.isEmpty, text.count <= maxLength else { return .malformed }

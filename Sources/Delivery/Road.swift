@@ -1,35 +1,47 @@
-internal import Exchange
+package import Exchange
 internal import Foundation
-internal import Policy
+package import Policy
 internal import Synchronization
 
 /// The way to one upstream: all that its attempts have in common, prepared once.
-final class Road: Sendable {
-    let upstream: UpstreamID
-    let settings: UpstreamSettings
-    let retry: RetrySchedule
+package final class Road: Sendable {
+    package let upstream: UpstreamID
+    package let settings: UpstreamSettings
+    package let retry: RetrySchedule
+    package let gate: SharedGate
     private let outgoing: OutgoingHeaders
     private let secret: SecretReader?
     /// The field made of the secret last read, since most requests find the same one.
     private let rendered = Mutex<(secret: String, field: (name: String, value: String))?>(nil)
 
-    init(_ upstream: UpstreamID, _ settings: UpstreamSettings, via: Via) throws {
+    /// - Parameter report: what the gate's turns are told to; on whatever thread they happen.
+    package init(
+        _ upstream: UpstreamID, _ settings: UpstreamSettings, via: Via, report: @escaping @Sendable (Gate.Turn) -> Void = { _ in }
+    ) throws {
         self.upstream = upstream
         self.settings = settings
         self.retry = RetrySchedule(settings.retry)
+        self.gate = SharedGate(settings, report: report)
         self.outgoing = OutgoingHeaders(settings, via: via)
         self.secret = try settings.credentials.map { try SecretReader($0.secret) }
     }
 
-    func target(of request: RequestHead) -> String { Policy.target(of: request, at: settings.url) }
+    package func target(of request: RequestHead) -> String { Policy.target(of: request, at: settings.url) }
 
     /// The application's own key, looked for only where something depends on it.
-    func key(of request: RequestHead) -> IdempotencyKeys.Reading {
+    package func key(of request: RequestHead) -> IdempotencyKeys.Reading {
         guard settings.retry != nil || settings.idempotency.generate else { return .absent }
         return IdempotencyKeys.read(request.headers, field: settings.idempotency.header)
     }
 
-    func headers(
+    /// The key that every attempt of a spooled call carries, as it goes on the wire; nil where the application's own field
+    /// passes as it is.
+    func spooledKey(of exchange: SpooledExchange, _ request: RequestHead) -> String? {
+        guard case .absent = IdempotencyKeys.read(request.headers, field: settings.idempotency.header) else { return nil }
+        return exchange.idempotencyKey.map(IdempotencyKeys.quoted) ?? IdempotencyKeys.make(for: exchange.id)
+    }
+
+    package func headers(
         for request: RequestHead, role: Role, trace: TraceContext?, baggage: String?, idempotencyKey: String?
     ) -> Headers {
         outgoing.make(
@@ -37,7 +49,7 @@ final class Road: Sendable {
     }
 
     /// The upstream's answer as the application gets it.
-    func answer(_ head: AnswerHead, to request: RequestHead) -> AnswerHead { outgoing.answer(head, to: request.method) }
+    package func answer(_ head: AnswerHead, to request: RequestHead) -> AnswerHead { outgoing.answer(head, to: request.method) }
 
     private func credentialField() -> (name: String, value: String)? {
         guard let credentials = settings.credentials, let secret else { return nil }

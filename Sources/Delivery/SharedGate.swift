@@ -1,0 +1,40 @@
+package import Exchange
+package import Policy
+internal import Synchronization
+
+/// One upstream's gate, which every call to it passes, on whatever event loop: the primary's, mirrors' in memory, and spooled
+/// deliveries'. Breaker, own rate and pauses hold for all of them together.
+package final class SharedGate: Sendable {
+    private let gate: Mutex<Gate>
+    private let report: @Sendable (Gate.Turn) -> Void
+
+    init(_ settings: UpstreamSettings, report: @escaping @Sendable (Gate.Turn) -> Void) {
+        gate = Mutex(Gate(settings))
+        self.report = report
+    }
+
+    /// - Parameter ignoresPause: for a primary's call, whose answer is the application's whatever the upstream asked for.
+    package func enter(ignoresPause: Bool) -> Gate.Passage {
+        gate.withLock { $0.enter(at: .now(), ignoresPause: ignoresPause) }
+    }
+
+    /// The attempt that was let through has ended; one that was never on the wire, or was cut off from outside, says nothing of
+    /// the upstream.
+    package func left(_ pass: Gate.Pass, _ outcome: AttemptOutcome) {
+        let turns = gate.withLock { gate -> [Gate.Turn] in
+            guard !outcome.awaitedConnection else {
+                gate.withdrawn(pass, at: outcome.endedAt)
+                return []
+            }
+            return gate.left(pass, outcome, at: outcome.endedAt)
+        }
+        for turn in turns { report(turn) }
+    }
+
+    /// Nothing was started after all.
+    package func withdrawn(_ pass: Gate.Pass) {
+        gate.withLock { $0.withdrawn(pass, at: .now()) }
+    }
+
+    package var standing: Gate.Standing { gate.withLock { $0.standing(at: .now()) } }
+}

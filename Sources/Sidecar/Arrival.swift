@@ -1,0 +1,52 @@
+internal import Exchange
+internal import Ingress
+internal import NIOCore
+internal import Policy
+
+/// A request as it has come in: what every kind of exchange begins with.
+struct Arrival {
+    let request: RequestHead
+    let story: ExchangeStory
+    let baggage: String?
+    let answering: any Answering
+    let works: Works
+    let context: LoopContext
+
+    init(_ request: RequestHead, at moment: Moment, answering: any Answering, works: Works, context: LoopContext) {
+        let begun = works.propagation.begin(request.headers, using: &context.random)
+        self.request = request
+        self.story = ExchangeStory(
+            id: ExchangeID(at: moment.wall, using: &context.random),
+            route: works.router.route(method: request.method, path: request.path), request: request, startedAt: moment,
+            trace: begun.trace, parentSpanID: begun.parentSpanID)
+        self.baggage = begun.baggage
+        self.answering = answering
+        self.works = works
+        self.context = context
+    }
+
+    var route: RouteSettings? { story.route.map { works.routes[$0.index] } }
+
+    /// Why nothing of the request may reach an upstream.
+    var objection: Problem? {
+        if works.via.hasPassed(request.headers) { return .loop }
+        if MaxForwards.isReached(by: request) { return .lastForward(request) }
+        return story.route == nil ? .noRoute(request) : nil
+    }
+
+    /// The exchange as the spool is to keep it.
+    func spooled(body: ByteBuffer?, idempotencyKey: String?) -> SpooledExchange {
+        let inherits = route?.mirrors.contains { works.roads[$0.index].settings.inheritCredentials } ?? false
+        return SpooledExchange(
+            id: story.id, route: route?.name ?? "", receivedAt: story.startedAt.wall, method: request.method, target: request.target,
+            headers: inherits ? request.headers : OutgoingHeaders.withoutCredentials(request.headers), minorVersion: request.minorVersion,
+            body: body, trace: story.trace, baggage: baggage, idempotencyKey: idempotencyKey,
+            orderKey: route?.orderBy.flatMap { request.headers.first($0) })
+    }
+}
+
+/// Something that goes on until its answer has ended and all it has to see to is done.
+protocol Ongoing: AnyObject {
+    /// `drain` has passed: nothing goes on, everything is counted.
+    func shutDown()
+}
