@@ -42,7 +42,7 @@ package final class Deliveries: Sendable {
 
     /// Takes up what the spool holds.
     package func start() {
-        spool.setWhenDue { [weak self] upstream in self?.lane(upstream).map { lane in lane.context.eventLoop.execute { lane.noteDue(.now()); lane.goOn() } } }
+        spool.setWhenDue { [weak self] upstream in self?.lane(upstream).map { lane in lane.context.eventLoop.execute { lane.look() } } }
         for lane in lanes { lane.context.eventLoop.execute { lane.goOn() } }
     }
 

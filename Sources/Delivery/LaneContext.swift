@@ -19,6 +19,4 @@ struct LaneContext: Sendable {
     let settled: @Sendable (Settled, ExchangeID) -> Void
     /// A lane that is stopping has nothing on its way any more.
     let emptied: @Sendable (Lane) -> Void
-
-    func committed(_ settled: Settled, of exchange: ExchangeID) { self.settled(settled, exchange) }
 }

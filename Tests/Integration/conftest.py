@@ -109,6 +109,17 @@ def pair(upstream, sidecar):
     return make
 
 
+@pytest.fixture
+def accepting(sidecar, tmp_path):
+    """A sidecar whose every call is accepted and carried to each upstream: accepting({"a": url, "b": {…}}, route={…})."""
+
+    def make(upstreams, route=None, spool=None, **more):
+        rule = {"name": "all", "match": {"path": "/**"}, "respond": "accepted", "to": list(upstreams)} | (route or {})
+        return sidecar(upstreams, routes=[rule], spool={"path": str(tmp_path / "spool")} | (spool or {}), **more)
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("authority"))

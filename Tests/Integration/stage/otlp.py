@@ -46,7 +46,7 @@ class Span:
     status: int
     message: str
     events: list
-    links: int
+    links: list
     flags: int
     trace_state: str
     resource: dict = field(repr=False, default_factory=dict)
@@ -162,4 +162,4 @@ def _span(span, resource, scope):
         name=span.name, kind=span.kind, trace_id=span.trace_id.hex(), span_id=span.span_id.hex(),
         parent_id=span.parent_span_id.hex() or None, start=span.start_time_unix_nano, end=span.end_time_unix_nano,
         attributes=_attributes(span.attributes), status=span.status.code, message=span.status.message, events=events,
-        links=len(span.links), flags=span.flags, trace_state=span.trace_state, resource=resource, scope=scope)
+        links=[(link.trace_id.hex(), link.span_id.hex()) for link in span.links], flags=span.flags, trace_state=span.trace_state, resource=resource, scope=scope)

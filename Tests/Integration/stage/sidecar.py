@@ -87,6 +87,22 @@ class Sidecar(Child):
             session.trust_env = False
             return session.request(method, self.url + target, timeout=options.pop("timeout", LIMIT), allow_redirects=False, **options)
 
+    def api(self, path, method="GET", **options):
+        """One request to the admin listener's API."""
+        return requests.request(method, f"{self.admin_url}/api/{path}", timeout=LIMIT, **options)
+
+    def exchange(self, id):
+        reply = self.api(f"exchanges/{id}")
+        assert reply.status_code == 200, reply.text
+        return reply.json()
+
+    def await_states(self, id, limit=LIMIT, **states):
+        """Waits until the exchange's deliveries are in these states, by upstream."""
+        def there():
+            exchange = self.exchange(id)
+            return exchange if all(exchange["deliveries"][name]["state"] == state for name, state in states.items()) else None
+        return until(there, lambda: f"{states}; there is {self.exchange(id)}", limit)
+
     def metrics(self):
         return Exposition(requests.get(f"{self.admin_url}/metrics", timeout=LIMIT).text)
 
