@@ -116,11 +116,14 @@ import Upstream
         }) { stage async throws in
             let sinks = (0..<3).map { _ in Recorder() }
             for sink in sinks { _ = stage.start(sink: sink) }
+            var classes: Set<ErrorClass> = []
             for sink in sinks {
-                let story = try await sink.ended()
-                #expect(story.outcome?.errorClass == .totalTimeout)
+                let outcome = try #require(try await sink.ended().outcome)
+                // Those that waited never reached the upstream: our own bound stopped them.
+                #expect(outcome.awaitedConnection == (outcome.errorClass == .rateLimited))
+                outcome.errorClass.map { _ = classes.insert($0) }
             }
-            // Those that waited never reached the upstream.
+            #expect(classes == [.totalTimeout, .rateLimited])
             #expect(server.connections <= 1)
         }
     }

@@ -9,7 +9,7 @@ import pytest
 from stage.playground import client
 from stage.waiting import until
 
-RATE, TURNS, SECONDS = 500, 12, 5
+RATE, TURNS, SECONDS = 500, 20, 3
 MEBIBYTE = 1 << 20
 
 
