@@ -109,9 +109,9 @@ import Testing
                     let recorder = $0.makeRecorder()
                     recorder.deliveryEnded(Fixture.delivery(result: .skipped, reason: .breakerOpen, attempts: 0))
                     recorder.deliveryEnded(Fixture.delivery(result: .skipped, reason: .breakerOpen, attempts: 0))
-                    // Its last attempt tells that it is dead.
+                    // Of what was sent, the last attempt tells that it is dead, and the delivery itself tells nothing.
                     recorder.attemptEnded(Fixture.attempt(Fixture.shipping, .mirror, status: 503, errorClass: .http5xx, result: .dead))
-                    recorder.deliveryEnded(Fixture.delivery(result: .dead, errorClass: .http5xx, attempts: 12))
+                    recorder.deliveryEnded(Fixture.delivery(result: .dead, errorClass: .reset, attempts: 12))
                     recorder.deliveryEnded(Fixture.delivery(result: .dead, errorClass: .breakerOpen, attempts: 0))
                     for result in [DeliveryResult.delivered, .compensated] { recorder.deliveryEnded(Fixture.delivery(result: result)) }
                     recorder.deliveryEnded(Fixture.delivery(UpstreamID(9), result: .dead, errorClass: .http5xx, attempts: 0))
