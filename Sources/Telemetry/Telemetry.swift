@@ -122,8 +122,8 @@ package final class Telemetry: Sendable {
     }
 
     /// An upstream asked for a pause, by `Retry-After` or a quota that is used up.
-    package func upstreamPaused(upstream: UpstreamID, seconds: Double) {
-        if gates.indices.contains(upstream.index) { gates[upstream.index].paused(for: seconds) }
+    package func upstreamPaused(upstream: UpstreamID, for duration: Duration) {
+        if gates.indices.contains(upstream.index) { gates[upstream.index].paused(for: duration) }
     }
 
     // MARK: Lifecycle

@@ -59,21 +59,18 @@ final class GateLog: Sendable {
             metadata: ["upstream": "\(upstream)", "occurrences": "\(spell.openings)", "lasted_s": "\(spell.lasted)"])
     }
 
-    /// - Parameter seconds: how long the pause is; nothing is told of none.
-    func paused(for seconds: Double) {
-        guard seconds > 0 else { return }
+    /// - Parameter duration: how long the pause is; nothing is told of none.
+    func paused(for duration: Duration) {
+        guard duration > .zero else { return }
         let occurrence = state.withLock { state -> Repeats.Occurrence in
             let time = now()
             let isGoingOn = time < state.pausedUntil
-            state.pausedUntil = max(state.pausedUntil, time.advanced(by: .seconds(min(seconds, Self.longest))))
+            state.pausedUntil = max(state.pausedUntil, time.advanced(by: duration))
             return isGoingOn ? .keepBack : state.pauses.occurred(at: time)
         }
         guard case .write(let keptBack) = occurrence else { return }
-        log.warning("the upstream asked for a pause", metadata: metadata(keptBack).merging(["pause_s": "\(seconds)"]) { $1 })
+        log.warning("the upstream asked for a pause", metadata: metadata(keptBack).merging(["pause_s": "\(duration.seconds)"]) { $1 })
     }
-
-    /// Ten years: far beyond any bound of a pause, and within what a duration holds.
-    private static let longest = 10.0 * 365 * 86_400
 
     private func metadata(_ keptBack: Int) -> Logger.Metadata {
         keptBack > 0 ? ["upstream": "\(upstream)", "kept_back": "\(keptBack)"] : ["upstream": "\(upstream)"]

@@ -28,8 +28,8 @@ import Testing
         { $0.breakerTurned(upstream: upstream, to: state) }
     }
 
-    private func paused(_ seconds: Double, _ upstream: UpstreamID = Fixture.shipping) -> (Telemetry) -> Void {
-        { $0.upstreamPaused(upstream: upstream, seconds: seconds) }
+    private func paused(_ duration: Duration, _ upstream: UpstreamID = Fixture.shipping) -> (Telemetry) -> Void {
+        { $0.upstreamPaused(upstream: upstream, for: duration) }
     }
 
     private func messages(_ lines: [[String: Any]]) -> [String] { lines.compactMap { $0["message"] as? String } }
@@ -61,31 +61,33 @@ import Testing
 
     @Test func eachUpstreamHasItsOwn() async throws {
         let lines = try await lines([
-            (0, turned(.open)), (1, turned(.open, Fixture.inventory)), (2, paused(1)), (2, paused(1, Fixture.inventory)),
+            (0, turned(.open)), (1, turned(.open, Fixture.inventory)), (2, paused(.seconds(1))), (2, paused(.seconds(1), Fixture.inventory)),
             (3, turned(.closed, Fixture.inventory)), (4, turned(.closed)),
         ])
         #expect(lines.compactMap { $0["upstream"] as? String } == ["shipping", "inventory", "shipping", "inventory", "inventory", "shipping"])
     }
 
     @Test func aPauseIsOneLineHoweverOftenItIsAskedFor() async throws {
-        let lines = try await lines([(0, paused(30)), (1, paused(30)), (20, paused(30)), (49, paused(1)), (50, paused(2.5))])
+        let lines = try await lines([
+            (0, paused(.seconds(30))), (1, paused(.seconds(30))), (20, paused(.seconds(30))), (49, paused(.seconds(1))), (50, paused(.seconds(2.5))),
+        ])
         #expect(messages(lines) == ["the upstream asked for a pause", "the upstream asked for a pause"])
         #expect(lines.map { $0["pause_s"] as? String } == ["30.0", "2.5"])
         #expect(lines.allSatisfy { $0["level"] as? String == "warning" && $0["kept_back"] == nil })
     }
 
     @Test func shortPausesAreToldOncePerInterval() async throws {
-        let lines = try await lines((0..<1000).map { (Double($0) / 10, paused(0.05)) })
+        let lines = try await lines((0..<1000).map { (Double($0) / 10, paused(.milliseconds(50))) })
         #expect(lines.count == 10)
         #expect(lines[1]["kept_back"] as? String == "99")
     }
 
     @Test func whatIsNoPauseOrNoUpstreamOfOursSaysNothingAndOneWithoutEndIsHeld() async throws {
-        let nothing = [0, -1, .nan, -.infinity].map { (0.0, paused($0)) } + [-1, 2].flatMap { place in
-            [(0.0, turned(.open, UpstreamID(place))), (0.0, paused(1, UpstreamID(place)))]
+        let nothing = [Duration.zero, .seconds(-1)].map { (0.0, paused($0)) } + [-1, 2].flatMap { place in
+            [(0.0, turned(.open, UpstreamID(place))), (0.0, paused(.seconds(1), UpstreamID(place)))]
         }
         #expect(try await lines(nothing).isEmpty)
-        #expect(try await lines([(0, paused(.infinity)), (86_400, paused(1))]).count == 1)
+        #expect(try await lines([(0, paused(.seconds(Int64.max))), (86_400, paused(.seconds(1)))]).count == 1)
     }
 
     @Test func theSpoolsTroubleIsAnErrorAndItsEndALine() async throws {
