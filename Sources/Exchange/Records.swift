@@ -128,11 +128,13 @@ package struct DeliveryRecord: Sendable {
     package var startedAt: WallTime
     package var endedAt: WallTime
     package var events: [SpanEvent]
+    /// It made good another exchange's partial failure.
+    package var isCompensation: Bool
 
     package init(
         story: ExchangeStory, upstream: UpstreamID, role: Role, result: DeliveryResult, reason: SkipReason?, errorClass: ErrorClass?,
         attempts: Int, span: TraceContext, parentSpanID: SpanID?, link: TraceContext?, startedAt: WallTime, endedAt: WallTime,
-        events: [SpanEvent]
+        events: [SpanEvent], isCompensation: Bool = false
     ) {
         self.story = story
         self.upstream = upstream
@@ -147,6 +149,7 @@ package struct DeliveryRecord: Sendable {
         self.startedAt = startedAt
         self.endedAt = endedAt
         self.events = events
+        self.isCompensation = isCompensation
     }
 }
 

@@ -73,6 +73,20 @@ package final class Recorder: Sendable {
         }
     }
 
+    /// A spooled delivery has ended. While it was pending it had no token: what the spool holds is read from the spool.
+    package func deliveryEnded(_ record: DeliveryRecord) {
+        shard.withLock { $0.figures.deliveries.ended(record) }
+        if let spans, record.span.isSampled { spans.offer(record) }
+        guard troubles.indices.contains(record.upstream.index) else { return }
+        let (trouble, route, time) = (troubles[record.upstream.index], layout.name(of: record.story.route), record.endedAtMonotonic)
+        switch (record.result, record.reason) {
+        case (.skipped, .some(let reason)): trouble.skipped(reason, role: record.role, route: route, at: time)
+        // With attempts the last of them has told it.
+        case (.dead, _) where record.attempts == 0: trouble.failed(record, route: route, at: time)
+        case (.skipped, nil), (.dead, _), (.delivered, _), (.compensated, _): break
+        }
+    }
+
     /// Another attempt will be made, since the last one ended with this class.
     package func retryScheduled(upstream: UpstreamID, errorClass: ErrorClass) {
         shard.withLock { $0.figures.deliveries.retried(upstream.index, errorClass) }
@@ -89,6 +103,14 @@ package final class Recorder: Sendable {
             figures.merge(shard.figures)
             shard.pending.add(to: &pending)
         }
+    }
+}
+
+extension DeliveryRecord {
+    /// Its end on the clock of this process.
+    fileprivate var endedAtMonotonic: MonotonicTime {
+        let (start, end) = (story.startedAt.wall.nanosecondsSinceEpoch, endedAt.nanosecondsSinceEpoch)
+        return story.startedAt.monotonic.advanced(by: .nanoseconds(Int64(clamping: end - min(start, end))))
     }
 }
 

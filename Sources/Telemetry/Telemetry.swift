@@ -13,19 +13,26 @@ package final class Telemetry: Sendable {
     private let lines: LogWriter
     private let access: AccessLog?
     private let troubles: [UpstreamTrouble]
+    /// By upstream.
+    private let gates: [GateLog]
     private let export: ExportFigures
+    private let spool = SpoolFigures()
     private let spans: SpanExporter?
     private let now: @Sendable () -> MonotonicTime
+    private let wall: @Sendable () -> WallTime
     private let recorders = Mutex<[Recorder]>([])
     private let readGauges = Mutex<(@Sendable (UpstreamID) -> UpstreamGauges)?>(nil)
+    private let readSpool = Mutex<(@Sendable () -> SpoolGauges)?>(nil)
 
     /// - Parameters:
     ///   - settings: names and bounds of every label come from here.
     ///   - version: the program's own, for `pantograph_build_info`.
     ///   - logDescriptor: where log lines go.
     ///   - now: the clock by which scrapes tell ages and windows.
+    ///   - wall: the clock by which they tell the age of what the spool holds, which may be older than the process.
     package init(
-        _ settings: Settings, version: String, logDescriptor: Int32 = 2, now: @escaping @Sendable () -> MonotonicTime = { .now() }
+        _ settings: Settings, version: String, logDescriptor: Int32 = 2, now: @escaping @Sendable () -> MonotonicTime = { .now() },
+        wall: @escaping @Sendable () -> WallTime = { .now() }
     ) {
         let lines = LogWriter(LineOutput(descriptor: logDescriptor))
         let log = Logger(label: "pantograph") { label in
@@ -35,11 +42,13 @@ package final class Telemetry: Sendable {
         self.settings = settings
         self.version = version
         self.now = now
+        self.wall = wall
         self.lines = lines
         self.log = log
         self.layout = layout
         access = AccessLog(settings.telemetry.log, layout: layout, writer: lines)
         troubles = layout.upstreams.map { UpstreamTrouble(upstream: $0, log: log) }
+        gates = layout.upstreams.map { GateLog(upstream: $0, log: log, now: now) }
         let export = ExportFigures()
         self.export = export
         spans = settings.telemetry.otlp.map { otlp in
@@ -61,6 +70,12 @@ package final class Telemetry: Sendable {
         readGauges.withLock { $0 = read }
     }
 
+    /// Says where to read what the spool takes up; called at each scrape, on the scraper's thread. Without it there is no spool,
+    /// and nothing of one is exposed.
+    package func setSpoolGauges(_ read: @escaping @Sendable () -> SpoolGauges) {
+        readSpool.withLock { $0 = read }
+    }
+
     /// All metrics as they stand, in the format that the value of `Accept` asks for.
     package func exposition(accept: String?) -> (contentType: String, body: [UInt8]) {
         let format = ExpositionFormat(accept: accept)
@@ -77,10 +92,38 @@ package final class Telemetry: Sendable {
         var pending = Array(repeating: PendingDeliveries.Summary(), count: layout.upstreams.count)
         for recorder in recorders.withLock({ $0 }) { recorder.add(to: &figures, &pending) }
         let gauges = readGauges.withLock { $0 }.map { read in layout.upstreams.indices.map { read(UpstreamID($0)) } }
+        let spool = readSpool.withLock { $0 }.map { read in (read(), self.spool.snapshot()) }
         return Scrape(
-            layout: layout, at: now(), figures: figures, pending: pending, gauges: gauges,
+            layout: layout, at: now(), wall: wall(), figures: figures, pending: pending, gauges: gauges, spool: spool,
             export: settings.telemetry.otlp == nil ? nil : export.snapshot(), process: nil, logLinesDropped: lines.dropped,
             version: version)
+    }
+
+    // MARK: The spool and the gates
+
+    /// The spool has committed so many operations together, which took so long.
+    package func spoolCommitted(operations: Int, nanoseconds: UInt64) { spool.committed(operations, after: nanoseconds) }
+
+    /// The spool has begun to fail.
+    ///
+    /// - Parameters:
+    ///   - description: one sentence that names the file and the cause.
+    ///   - code: the fault's own word.
+    package func spoolFailing(description: String, code: String) {
+        log.error("the spool fails", metadata: ["detail": "\(description)", "code": "\(code)"])
+    }
+
+    /// The spool works again.
+    package func spoolRecovered() { log.info("the spool works again") }
+
+    /// An upstream's breaker has changed its state.
+    package func breakerTurned(upstream: UpstreamID, to state: BreakerState) {
+        if gates.indices.contains(upstream.index) { gates[upstream.index].turned(to: state) }
+    }
+
+    /// An upstream asked for a pause, by `Retry-After` or a quota that is used up.
+    package func upstreamPaused(upstream: UpstreamID, for duration: Duration) {
+        if gates.indices.contains(upstream.index) { gates[upstream.index].paused(for: duration) }
     }
 
     // MARK: Lifecycle

@@ -19,7 +19,7 @@ package struct UpstreamSnapshot: Sendable {
 
     /// The roles that some route gives the upstream, or that it has had.
     package let legs: [Leg]
-    /// Deliveries that have not ended, and the age of the oldest in seconds, 0 where there is none.
+    /// Deliveries that have not ended, in memory or spooled, and the age of the oldest in seconds, 0 where there is none.
     package let pending: Int
     package let lag: Double
     /// nil while nobody has said where to read them.
@@ -32,7 +32,7 @@ extension Scrape {
         let legs = Role.allCases.map { Layout.Leg(upstream: upstream, role: $0) }
             .filter { layout.legs.contains($0) || figures.legs[$0.place].latency.count > 0 }
         return UpstreamSnapshot(
-            legs: legs.map(snapshot), pending: pending[upstream].count, lag: lag(of: upstream), gauges: gauges?[upstream])
+            legs: legs.map(snapshot), pending: pending(of: upstream), lag: lag(of: upstream), gauges: gauges?[upstream])
     }
 
     private func snapshot(of leg: Layout.Leg) -> UpstreamSnapshot.Leg {

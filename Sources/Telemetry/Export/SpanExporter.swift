@@ -61,6 +61,9 @@ package final class SpanExporter: Sendable {
     /// Takes the record of an attempt of a sampled exchange in; never waits.
     package func offer(_ record: AttemptRecord) { offer(.attempt(record)) }
 
+    /// Takes the record of a spooled delivery of a sampled exchange in; never waits.
+    package func offer(_ record: DeliveryRecord) { offer(.delivery(record)) }
+
     private func offer(_ record: SpanRecord) {
         switch queue.offer(record) {
         case .queued: break

@@ -33,7 +33,7 @@ struct ExpositionWriter {
         var passed: UInt64 = 0
         for bucket in histogram.counts.indices {
             passed &+= histogram.counts[bucket]
-            let bound = bucket < Histogram.bounds.count ? canonical(Double(Histogram.bounds[bucket]) / 1e9) : "+Inf"
+            let bound = bucket < histogram.bounds.count ? canonical(Double(histogram.bounds[bucket]) / 1e9) : "+Inf"
             let exemplar = histogram.exemplars.isEmpty ? nil : histogram.exemplars[bucket]
             sample(family.name + "_bucket", joined(base, "le=\"\(bound)\""), String(passed), exemplar)
         }

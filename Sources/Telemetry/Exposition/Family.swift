@@ -47,6 +47,16 @@ extension Family {
         .gauge, "pantograph_upstream_in_flight", help: "Calls on the wire or waiting for a connection.")
     static let connections = Family(
         .gauge, "pantograph_upstream_connections", help: "Connections open to the upstream.")
+    static let breaker = Family(
+        .gauge, "pantograph_upstream_breaker_state", help: "Where the upstream's breaker stands: 0 closed, 1 half-open, 2 open.")
+    static let throttled = Family(
+        .counter, "pantograph_upstream_throttled_seconds_total", .seconds,
+        help: "Time in which calls were held back by the upstream's own limit here or by a pause that it asked for.")
+    static let retryAfter = Family(
+        .gauge, "pantograph_upstream_retry_after_seconds", .seconds,
+        help: "Until a pause that the upstream asked for is over; 0 without one.")
+    static let quota = Family(
+        .gauge, "pantograph_upstream_quota_remaining", help: "Calls that the upstream last said are left.")
 
     static let deliveries = Family(
         .counter, "pantograph_deliveries_total", help: "Deliveries by how they ended.")
@@ -54,12 +64,23 @@ extension Family {
         .gauge, "pantograph_deliveries_pending", help: "Deliveries that have not ended.")
     static let lag = Family(
         .gauge, "pantograph_delivery_lag_seconds", .seconds, help: "Age of the oldest delivery that has not ended; 0 where there is none.")
+    static let deadLetters = Family(
+        .gauge, "pantograph_dead_letters", help: "Spooled deliveries that ended dead and have been neither replayed nor discarded.")
     static let skipped = Family(
         .counter, "pantograph_deliveries_skipped_total", help: "Deliveries that were never sent, by reason.")
     static let retries = Family(
         .counter, "pantograph_retries_total", help: "Further HTTP requests scheduled, by the error class that made them worth while.")
     static let deliveryDuration = Family(
         .histogram, "pantograph_delivery_duration_seconds", .seconds, help: "From accepted to delivered.")
+
+    static let spoolBytes = Family(
+        .gauge, "pantograph_spool_bytes", .bytes, help: "Bytes that the spool takes up.")
+    static let spoolMaxBytes = Family(
+        .gauge, "pantograph_spool_max_bytes", .bytes, help: "Bytes that the spool may take up: spool.max_size.")
+    static let spoolCommit = Family(
+        .histogram, "pantograph_spool_commit_seconds", .seconds, help: "Duration of each commit of the spool.")
+    static let spoolOperations = Family(
+        .counter, "pantograph_spool_committed_operations_total", help: "Operations committed to the spool, many to a commit.")
 
     static let spans = Family(
         .counter, "pantograph_otlp_spans_total", help: "Spans by what became of them on their way to the collector.")

@@ -6,11 +6,15 @@ struct Scrape: Sendable {
 
     let layout: Layout
     let at: MonotonicTime
+    /// The same time on the calendar clock.
+    let wall: WallTime
     var figures: Figures
-    /// By upstream.
+    /// By upstream: those in memory.
     var pending: [PendingDeliveries.Summary]
     /// By upstream; nil while nobody has said where to read them.
     var gauges: [UpstreamGauges]?
+    /// nil where there is no spool.
+    var spool: (gauges: SpoolGauges, figures: SpoolFigures.Snapshot)?
     /// nil where spans are not exported.
     var export: ExportFigures.Snapshot?
     var process: ProcessFigures?
@@ -21,15 +25,22 @@ struct Scrape: Sendable {
         var writer = ExpositionWriter(format)
         writeExchanges(&writer)
         writeAttempts(&writer)
-        writeGauges(&writer)
+        writeUpstreams(&writer)
         writeDeliveries(&writer)
+        writeSpool(&writer)
         writeExport(&writer)
         writeItself(&writer)
         return writer.finished()
     }
 
+    /// Deliveries to an upstream that have not ended, in memory or spooled.
+    func pending(of upstream: Int) -> Int { pending[upstream].count + (gauges?[upstream].spooledPending ?? 0) }
+
     /// Seconds that the oldest pending delivery of an upstream has waited.
-    func lag(of upstream: Int) -> Double { pending[upstream].oldest.map { at.seconds(since: $0) } ?? 0 }
+    func lag(of upstream: Int) -> Double {
+        let inMemory = pending[upstream].oldest.map { at.seconds(since: $0) } ?? 0
+        return max(inMemory, gauges?[upstream].spooledOldest.map { wall.seconds(since: $0) } ?? 0)
+    }
 }
 
 extension Scrape {
@@ -84,26 +95,34 @@ extension Scrape {
             sum: Double(latency.sum) / 1e9, count: latency.count)
     }
 
-    private func writeGauges(_ writer: inout ExpositionWriter) {
-        guard let gauges else { return }
-        for (name, gauges) in zip(layout.upstreams, gauges) {
-            writer.number(.inFlight, [("upstream", name)], Double(gauges.inFlight))
-        }
-        for (name, gauges) in zip(layout.upstreams, gauges) {
-            writer.number(.connections, [("upstream", name)], Double(gauges.connections))
+    private func writeUpstreams(_ writer: inout ExpositionWriter) {
+        write(.inFlight, to: &writer) { Double($0.inFlight) }
+        write(.connections, to: &writer) { Double($0.connections) }
+        write(.breaker, to: &writer) { $0.breaker.map(Double.init) }
+        write(.throttled, to: &writer, \.throttledSeconds)
+        write(.retryAfter, to: &writer, \.retryAfterSeconds)
+        write(.quota, to: &writer) { $0.quotaRemaining.map(Double.init) }
+    }
+
+    /// One gauge of each upstream that has it.
+    private func write(_ family: Family, to writer: inout ExpositionWriter, _ value: (UpstreamGauges) -> Double?) {
+        for (name, gauges) in zip(layout.upstreams, gauges ?? []) {
+            if let value = value(gauges) { writer.number(family, [("upstream", name)], value) }
         }
     }
 
     private func writeDeliveries(_ writer: inout ExpositionWriter) {
-        for way in layout.ways {
+        let ways = layout.ways + layout.otherWays.filter { figures.deliveries.hasEnded($0) }
+        for way in ways {
             for result in DeliveryResult.allCases {
                 writer.count(.deliveries, labels(way) + [("result", result.rawValue)], figures.deliveries.count(way, result))
             }
         }
         for (upstream, name) in layout.upstreams.enumerated() {
-            writer.number(.pending, [("upstream", name)], Double(pending[upstream].count))
+            writer.number(.pending, [("upstream", name)], Double(pending(of: upstream)))
         }
         for (upstream, name) in layout.upstreams.enumerated() { writer.number(.lag, [("upstream", name)], lag(of: upstream)) }
+        write(.deadLetters, to: &writer) { $0.deadLetters.map(Double.init) }
         for (upstream, name) in layout.upstreams.enumerated() {
             for reason in SkipReason.allCases {
                 let count = figures.deliveries.skipped(upstream, reason)
@@ -118,7 +137,15 @@ extension Scrape {
                 writer.count(.retries, [("upstream", name), ("class", errorClass.rawValue)], count)
             }
         }
-        for way in layout.ways { writer.histogram(.deliveryDuration, labels(way), figures.deliveries.durations(way)) }
+        for way in ways { writer.histogram(.deliveryDuration, labels(way), figures.deliveries.durations(way)) }
+    }
+
+    private func writeSpool(_ writer: inout ExpositionWriter) {
+        guard let spool else { return }
+        writer.number(.spoolBytes, [], Double(spool.gauges.bytes))
+        writer.number(.spoolMaxBytes, [], Double(spool.gauges.maxBytes))
+        writer.histogram(.spoolCommit, [], spool.figures.commits)
+        writer.count(.spoolOperations, [], spool.figures.operations)
     }
 
     private func writeExport(_ writer: inout ExpositionWriter) {
@@ -143,5 +170,14 @@ extension Scrape {
 
     private func labels(_ leg: Layout.Leg) -> Labels { [("upstream", layout.upstreams[leg.upstream]), ("role", leg.role.rawValue)] }
 
-    private func labels(_ way: Layout.Way) -> Labels { [("route", layout.routes[way.route]), ("upstream", layout.upstreams[way.upstream])] }
+    private func labels(_ way: Layout.Way) -> Labels {
+        [("route", layout.name(of: way.route.map { RouteID($0) })), ("upstream", layout.upstreams[way.upstream])]
+    }
+}
+
+extension WallTime {
+    /// Seconds from `earlier` until here; 0 where `earlier` is later, as it may be once the clock is set.
+    fileprivate func seconds(since earlier: WallTime) -> Double {
+        Double(nanosecondsSinceEpoch - min(nanosecondsSinceEpoch, earlier.nanosecondsSinceEpoch)) / 1e9
+    }
 }

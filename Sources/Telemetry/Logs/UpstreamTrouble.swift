@@ -49,6 +49,17 @@ final class UpstreamTrouble: Sendable {
         log.log(level: errorClass == .http4xx ? .info : .warning, "a delivery failed", metadata: metadata)
     }
 
+    /// A spooled delivery ended dead without an attempt, which would have been told of.
+    func failed(_ record: DeliveryRecord, route: String, at time: MonotonicTime) {
+        guard let errorClass = record.errorClass, let keptBack = occurred(.failed(errorClass), at: time) else { return }
+        var metadata: Logger.Metadata = [
+            "upstream": "\(upstream)", "role": "\(record.role.rawValue)", "route": "\(route)", "class": "\(errorClass.rawValue)",
+            "exchange_id": "\(record.story.id)", "trace_id": "\(record.span.traceID)", "span_id": "\(record.span.spanID)",
+        ]
+        if keptBack > 0 { metadata["kept_back"] = "\(keptBack)" }
+        log.warning("a delivery failed", metadata: metadata)
+    }
+
     /// A delivery was never sent.
     func skipped(_ reason: SkipReason, role: Role, route: String, at time: MonotonicTime) {
         guard reason != .cancelled, let keptBack = occurred(.skipped(reason), at: time) else { return }

@@ -4,7 +4,7 @@ internal import Exchange
 struct DeliveryFigures: Sendable {
     private let routes: Int
     private let upstreams: Int
-    /// By route, upstream and result.
+    /// By route, the last row for none, upstream and result.
     private var results: [UInt64]
     /// By upstream and reason.
     private var skips: [UInt64]
@@ -16,14 +16,14 @@ struct DeliveryFigures: Sendable {
     init(routes: Int, upstreams: Int) {
         self.routes = routes
         self.upstreams = upstreams
-        results = Array(repeating: 0, count: routes * upstreams * DeliveryResult.allCases.count)
+        results = Array(repeating: 0, count: (routes + 1) * upstreams * DeliveryResult.allCases.count)
         skips = Array(repeating: 0, count: upstreams * SkipReason.allCases.count)
         retries = Array(repeating: 0, count: upstreams * ErrorClass.allCases.count)
-        durations = Array(repeating: Histogram(), count: routes * upstreams)
+        durations = Array(repeating: Histogram(.waits), count: (routes + 1) * upstreams)
     }
 
     mutating func settled(_ way: Layout.Way, _ result: DeliveryResult, _ reason: SkipReason?, after nanoseconds: UInt64) {
-        guard 0..<routes ~= way.route, 0..<upstreams ~= way.upstream else { return }
+        guard way.route.map({ 0..<routes ~= $0 }) ?? true, 0..<upstreams ~= way.upstream else { return }
         results[place(way, result)] &+= 1
         switch result {
         case .delivered: durations[place(way)].observe(nanoseconds)
@@ -32,17 +32,25 @@ struct DeliveryFigures: Sendable {
         }
     }
 
+    /// A spooled delivery has ended.
+    mutating func ended(_ record: DeliveryRecord) {
+        let (start, end) = (record.startedAt.nanosecondsSinceEpoch, record.endedAt.nanosecondsSinceEpoch)
+        let way = Layout.Way(route: record.story.route?.index, upstream: record.upstream.index)
+        settled(way, record.result, record.reason, after: end - min(start, end))
+    }
+
     mutating func retried(_ upstream: Int, _ errorClass: ErrorClass) {
         guard 0..<upstreams ~= upstream else { return }
         retries[place(upstream, errorClass)] &+= 1
     }
 
     func count(_ way: Layout.Way, _ result: DeliveryResult) -> UInt64 { results[place(way, result)] }
+    func hasEnded(_ way: Layout.Way) -> Bool { DeliveryResult.allCases.contains { count(way, $0) > 0 } }
     func skipped(_ upstream: Int, _ reason: SkipReason) -> UInt64 { skips[place(upstream, reason)] }
     func retries(_ upstream: Int, _ errorClass: ErrorClass) -> UInt64 { retries[place(upstream, errorClass)] }
     func durations(_ way: Layout.Way) -> Histogram { durations[place(way)] }
 
-    private func place(_ way: Layout.Way) -> Int { way.route * upstreams + way.upstream }
+    private func place(_ way: Layout.Way) -> Int { (way.route ?? routes) * upstreams + way.upstream }
     private func place(_ way: Layout.Way, _ result: DeliveryResult) -> Int { place(way) * DeliveryResult.allCases.count + result.place }
     private func place(_ upstream: Int, _ reason: SkipReason) -> Int { upstream * SkipReason.allCases.count + reason.place }
     private func place(_ upstream: Int, _ errorClass: ErrorClass) -> Int { upstream * ErrorClass.allCases.count + errorClass.place }

@@ -11,6 +11,18 @@ struct Histogram: Sendable {
         500_000_000, 750_000_000, 1_000_000_000, 2_500_000_000, 5_000_000_000, 7_500_000_000, 10_000_000_000,
     ]
 
+    /// Those and longer ones, up to a day: a delivery may wait in the spool.
+    static let longBounds: [UInt64] = bounds + [30, 60, 300, 900, 3600, 21_600, 86_400].map { $0 * 1_000_000_000 }
+
+    /// What is measured.
+    enum Scale: Sendable {
+        case calls
+        /// Calls, and what they wait for.
+        case waits
+
+        var bounds: [UInt64] { self == .calls ? Histogram.bounds : Histogram.longBounds }
+    }
+
     /// A trace that fell into a bucket (OpenMetrics 1.0, "Exemplars").
     struct Exemplar: Sendable, Equatable {
         var traceID: TraceID
@@ -19,6 +31,7 @@ struct Histogram: Sendable {
         var at: WallTime
     }
 
+    private let scale: Scale
     /// Observations in each bucket alone, the last above every bound; empty before the first.
     private(set) var counts: [UInt64] = []
     /// Nanoseconds in all.
@@ -26,6 +39,10 @@ struct Histogram: Sendable {
     /// The last in each bucket; empty before the first.
     private(set) var exemplars: [Exemplar?] = []
 
+    init(_ scale: Scale = .calls) { self.scale = scale }
+
+    /// Upper bounds of its buckets but the last, in nanoseconds.
+    var bounds: [UInt64] { scale.bounds }
     var count: UInt64 { counts.reduce(0, &+) }
     var isEmpty: Bool { counts.isEmpty }
 
@@ -38,8 +55,8 @@ struct Histogram: Sendable {
     }
 
     private mutating func add(_ nanoseconds: UInt64) -> Int {
-        if counts.isEmpty { counts = Array(repeating: 0, count: Self.bounds.count + 1) }
-        let bucket = Self.bounds.withUnsafeBufferPointer { bounds in
+        if counts.isEmpty { counts = Array(repeating: 0, count: bounds.count + 1) }
+        let bucket = bounds.withUnsafeBufferPointer { bounds in
             var bucket = 0
             while bucket < bounds.count, nanoseconds > bounds[bucket] { bucket += 1 }
             return bucket

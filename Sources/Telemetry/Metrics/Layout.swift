@@ -13,7 +13,8 @@ struct Layout: Sendable {
 
     /// One route to one upstream: the labels `route` and `upstream`.
     struct Way: Hashable, Sendable {
-        let route: Int
+        /// nil where the configuration no longer has the route: its label is empty.
+        let route: Int?
         let upstream: Int
     }
 
@@ -25,7 +26,7 @@ struct Layout: Sendable {
     let ways: [Way]
     /// The upstreams that some route mirrors to.
     let mirrors: [Int]
-    /// The upstreams whose calls may be repeated.
+    /// The upstreams whose calls may be repeated: those with a `retry` block, and those that are called from the spool.
     let retrying: [Int]
 
     init(_ settings: Settings) {
@@ -39,7 +40,15 @@ struct Layout: Sendable {
         legs = Set(pairs.map { Leg(upstream: $0.0.upstream, role: $0.1) }).sorted { $0.place < $1.place }
         ways = pairs.map(\.0)
         mirrors = legs.filter { $0.role == .mirror }.map(\.upstream)
-        retrying = known.filter { settings.upstreams[$0].retry != nil }
+        let spooled = Set(settings.routes.filter { $0.primary == nil || $0.durable }.flatMap(\.mirrors).map(\.index))
+        retrying = known.filter { settings.upstreams[$0].retry != nil || spooled.contains($0) }
+    }
+
+    /// The ways that no route has. What a spool kept may go them, of an older configuration.
+    var otherWays: [Way] {
+        let usual = Set(ways)
+        let all = (routes.indices.map(Optional.some) + [nil]).flatMap { route in upstreams.indices.map { Way(route: route, upstream: $0) } }
+        return all.filter { !usual.contains($0) }
     }
 
     /// Every upstream in both roles, possible or not.

@@ -24,6 +24,7 @@ struct TextKey: Sendable {
     static let upstream = TextKey(#"{"key":"pantograph.upstream","value":{"stringValue":""#)
     static let role = TextKey(#"{"key":"pantograph.role","value":{"stringValue":""#)
     static let errorClass = TextKey(#"{"key":"pantograph.error.class","value":{"stringValue":""#)
+    static let skipReason = TextKey(#"{"key":"pantograph.skip.reason","value":{"stringValue":""#)
     static let deliveryResult = TextKey(#"{"key":"pantograph.delivery.result","value":{"stringValue":""#)
 }
 
@@ -38,6 +39,7 @@ struct IntegerKey: Sendable {
     static let resendCount = IntegerKey(#"{"key":"http.request.resend_count","value":{"intValue":""#)
     static let serverPort = IntegerKey(#"{"key":"server.port","value":{"intValue":""#)
     static let clientPort = IntegerKey(#"{"key":"client.port","value":{"intValue":""#)
+    static let attempts = IntegerKey(#"{"key":"pantograph.delivery.attempts","value":{"intValue":""#)
     static let peerPort = IntegerKey(#"{"key":"network.peer.port","value":{"intValue":""#)
 }
 

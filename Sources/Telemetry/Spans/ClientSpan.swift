@@ -4,9 +4,9 @@ internal import Exchange
 extension SpanEncoder {
     mutating func write(client record: AttemptRecord) {
         let (story, outcome) = (record.story, record.outcome)
-        let head = head(of: record)
-        open(head)
-        write(head.method, of: story)
+        let method = KnownMethod.name(story.method)
+        open(head(of: record, method))
+        write(method, of: story)
         if upstreams.indices.contains(record.upstream.index) {
             let upstream = upstreams[record.upstream.index]
             write(upstream.attributes)
@@ -22,12 +22,12 @@ extension SpanEncoder {
         close(isError: ending.isError, message: ending.needsMessage ? outcome.detail : "")
     }
 
-    private func head(of record: AttemptRecord) -> Head {
+    private func head(of record: AttemptRecord, _ method: StaticString?) -> Head {
         let story = record.story
         return Head(
-            story: story, spanID: record.spanID, parent: story.trace.spanID, parentIsRemote: false, kind: .client,
-            start: story.startedAt.wall(at: record.outcome.startedAt), end: story.startedAt.wall(at: record.outcome.endedAt),
-            method: KnownMethod.name(story.method), target: nil)
+            trace: story.trace, spanID: record.spanID, parent: record.parentSpanID ?? story.trace.spanID, parentIsRemote: false,
+            kind: .client, start: story.startedAt.wall(at: record.outcome.startedAt), end: story.startedAt.wall(at: record.outcome.endedAt),
+            name: .request(method: method, route: nil))
     }
 
     /// `url.full`: the upstream's origin and the target, which the base URL's path is part of. `*` has no path of its own

@@ -5,9 +5,9 @@ extension SpanEncoder {
     mutating func write(server record: ExchangeRecord) {
         let story = record.story
         let route = story.route.flatMap { routes.indices.contains($0.index) ? routes[$0.index] : nil }
-        let head = head(of: record, route)
-        open(head)
-        write(head.method, of: story)
+        let method = KnownMethod.name(story.method)
+        open(head(of: record, method, route))
+        write(method, of: story)
         write(targetOf: story)
         if let route {
             write(route.httpRoute)
@@ -21,12 +21,12 @@ extension SpanEncoder {
         close(isError: ServerOutcome(record).isError)
     }
 
-    private func head(of record: ExchangeRecord, _ route: RouteText?) -> Head {
+    private func head(of record: ExchangeRecord, _ method: StaticString?, _ route: RouteText?) -> Head {
         let story = record.story
         return Head(
-            story: story, spanID: story.trace.spanID, parent: story.parentSpanID, parentIsRemote: story.parentSpanID != nil, kind: .server,
-            start: story.startedAt.wall, end: story.startedAt.wall(at: record.endedAt), method: KnownMethod.name(story.method),
-            target: route?.path)
+            trace: story.trace, spanID: story.trace.spanID, parent: story.parentSpanID, parentIsRemote: story.parentSpanID != nil,
+            kind: .server, start: story.startedAt.wall, end: story.startedAt.wall(at: record.endedAt),
+            name: .request(method: method, route: route?.path))
     }
 
     private mutating func write(targetOf story: ExchangeStory) {
@@ -71,7 +71,7 @@ extension SpanEncoder {
         }
     }
 
-    // MARK: What both kinds of span have
+    // MARK: What other kinds of span have too
 
     mutating func write(_ known: StaticString?, of story: ExchangeStory) {
         if let known { return json.attribute(.requestMethod, word: known) }

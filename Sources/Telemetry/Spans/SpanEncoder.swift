@@ -37,6 +37,7 @@ struct SpanEncoder: ~Copyable {
         switch record {
         case .exchange(let record): write(server: record)
         case .attempt(let record): write(client: record)
+        case .delivery(let record): write(delivery: record)
         }
         spans += 1
     }
@@ -46,7 +47,6 @@ struct SpanEncoder: ~Copyable {
         json.raw("],\"schemaUrl\":\"https://opentelemetry.io/schemas/1.44.0\"}]")
         json.raw(",\"schemaUrl\":\"https://opentelemetry.io/schemas/1.44.0\"}]}")
     }
-
 
     private static func opening(_ resource: SpanResource, version: String) -> [UInt8] {
         var json = JSONBytes()
@@ -62,7 +62,8 @@ struct SpanEncoder: ~Copyable {
 
     /// What a span is, but for its attributes.
     struct Head {
-        var story: ExchangeStory
+        /// Its trace id, flags and state; the span's own id stands apart.
+        var trace: TraceContext
         var spanID: SpanID
         /// nil for the root of a trace.
         var parent: SpanID?
@@ -71,30 +72,34 @@ struct SpanEncoder: ~Copyable {
         var kind: Kind
         var start: WallTime
         var end: WallTime
-        var method: StaticString?
-        /// The route's part of the name, already escaped.
-        var target: [UInt8]?
+        var name: Name
+    }
+
+    /// What a span is called: words of the configuration and of HTTP, never of traffic. The texts are already escaped.
+    enum Name {
+        /// `{method} {route}`, else the method alone; an unknown method is `HTTP`.
+        case request(method: StaticString?, route: [UInt8]?)
+        /// `{verb} {upstream}`, else the verb alone.
+        case delivery(verb: StaticString, upstream: [UInt8]?)
     }
 
     /// `Span.SpanKind` of the schema.
-    enum Kind: Int { case server = 2, client = 3 }
+    enum Kind: Int { case `internal` = 1, server = 2, client = 3 }
 
     /// Opens the span's object and leaves its array of attributes open.
     mutating func open(_ head: Head) {
-        let trace = head.story.trace
-        json.raw("{\"traceId\":\"")
-        json.hexadecimal(trace.traceID.high)
-        json.hexadecimal(trace.traceID.low)
-        json.raw("\",\"spanId\":\"")
-        json.hexadecimal(head.spanID.value)
+        let trace = head.trace
+        json.raw("{")
+        write(idsOf: trace, spanID: head.spanID)
         if let parent = head.parent {
-            json.raw("\",\"parentSpanId\":\"")
+            json.raw(",\"parentSpanId\":\"")
             json.hexadecimal(parent.value)
+            json.raw("\"")
         }
-        json.raw("\",\"flags\":")
+        json.raw(",\"flags\":")
         json.integer(SpanEncoder.flags(trace.flags, parentIsRemote: head.parentIsRemote))
         write(traceState: trace.traceState)
-        write(nameOf: head)
+        write(head.name)
         json.raw(",\"kind\":")
         json.integer(head.kind.rawValue)
         json.raw(",\"startTimeUnixNano\":\"")
@@ -125,6 +130,17 @@ struct SpanEncoder: ~Copyable {
         json.integer(dropped)
     }
 
+    /// A link to a span of this service, where there is one (`Span.Link` of the schema).
+    mutating func write(link: TraceContext?) {
+        guard let link else { return }
+        json.raw(",\"links\":[{")
+        write(idsOf: link, spanID: link.spanID)
+        write(traceState: link.traceState)
+        json.raw(",\"attributes\":[],\"flags\":")
+        json.integer(SpanEncoder.flags(link.flags, parentIsRemote: false))
+        json.raw("}]")
+    }
+
     /// Writes the status and ends the span's object.
     mutating func close(isError: Bool, message: String = "") {
         if isError {
@@ -143,6 +159,15 @@ struct SpanEncoder: ~Copyable {
         Int(flags.rawValue) | 0x100 | (parentIsRemote ? 0x200 : 0)
     }
 
+    private mutating func write(idsOf trace: TraceContext, spanID: SpanID) {
+        json.raw("\"traceId\":\"")
+        json.hexadecimal(trace.traceID.high)
+        json.hexadecimal(trace.traceID.low)
+        json.raw("\",\"spanId\":\"")
+        json.hexadecimal(spanID.value)
+        json.raw("\"")
+    }
+
     private mutating func write(traceState: String) {
         // A trace state is kept whole or not at all: a part of a member says something else.
         guard !traceState.isEmpty, traceState.utf8.count <= SpanEncoder.longestTraceState else { return }
@@ -150,13 +175,17 @@ struct SpanEncoder: ~Copyable {
         json.quoted(traceState, limit: SpanEncoder.longestTraceState)
     }
 
-    /// `{method} {route}`, else the method alone; an unknown method is `HTTP`.
-    private mutating func write(nameOf head: Head) {
+    private mutating func write(_ name: Name) {
+        let (first, second) =
+            switch name {
+            case .request(let method, let route): (method ?? "HTTP", route)
+            case .delivery(let verb, let upstream): (verb, upstream)
+            }
         json.raw(",\"name\":\"")
-        json.raw(head.method ?? "HTTP")
-        if let target = head.target {
+        json.raw(first)
+        if let second {
             json.raw(" ")
-            json.raw(target)
+            json.raw(second)
         }
         json.raw("\"")
     }
@@ -172,43 +201,5 @@ struct SpanEncoder: ~Copyable {
             json.attribute(key: key, value, limit: JSONBytes.longestEventText)
         }
         json.raw("]}")
-    }
-}
-
-/// What every span of a route says, written once.
-struct RouteText: Sendable {
-    /// The route's path, escaped.
-    let path: [UInt8]
-    /// `pantograph.route`.
-    let attribute: [UInt8]
-    /// `http.route`.
-    let httpRoute: [UInt8]
-
-    init(_ route: RouteSettings) {
-        var path = JSONBytes()
-        var attribute = JSONBytes()
-        var httpRoute = JSONBytes()
-        path.escaped(route.path, limit: JSONBytes.longestText)
-        attribute.attribute(.ownRoute, route.name)
-        httpRoute.attribute(.route, route.path)
-        (self.path, self.attribute, self.httpRoute) = (path.array, attribute.array, httpRoute.array)
-    }
-}
-
-/// What every span of an upstream says, written once.
-struct UpstreamText: Sendable {
-    /// `server.address`, `server.port` and `pantograph.upstream`.
-    let attributes: [UInt8]
-    /// What `url.full` begins with, escaped: scheme and authority.
-    let origin: [UInt8]
-
-    init(_ upstream: UpstreamSettings) {
-        var attributes = JSONBytes()
-        var origin = JSONBytes()
-        attributes.attribute(.serverAddress, upstream.url.host)
-        attributes.attribute(.serverPort, upstream.url.port)
-        attributes.attribute(.upstream, upstream.name)
-        origin.escaped(Redaction.userInformation(upstream.url.origin), limit: JSONBytes.longestText)
-        (self.attributes, self.origin) = (attributes.array, origin.array)
     }
 }

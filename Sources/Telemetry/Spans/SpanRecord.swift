@@ -4,4 +4,5 @@ internal import Exchange
 enum SpanRecord: Sendable {
     case exchange(ExchangeRecord)
     case attempt(AttemptRecord)
+    case delivery(DeliveryRecord)
 }

@@ -10,10 +10,17 @@ import Testing
         #expect(Array(Histogram.bounds.prefix(3)) == [500_000, 1_000_000, 2_500_000])
     }
 
-    @Test func aBoundIsWithinItsBucket() {
-        for (bucket, bound) in Histogram.bounds.enumerated() {
+    @Test func whatMayWaitHasBoundsUpToADay() {
+        #expect(Histogram.longBounds == Histogram.longBounds.sorted())
+        #expect(Histogram.longBounds.starts(with: Histogram.bounds))
+        #expect(Histogram.longBounds.last == 24 * 3600 * 1_000_000_000)
+        #expect((Histogram().bounds, Histogram(.waits).bounds) == (Histogram.bounds, Histogram.longBounds))
+    }
+
+    @Test(arguments: [Histogram.Scale.calls, .waits]) func aBoundIsWithinItsBucket(_ scale: Histogram.Scale) {
+        for (bucket, bound) in scale.bounds.enumerated() {
             for (nanoseconds, wanted) in [(bound - 1, bucket), (bound, bucket), (bound + 1, bucket + 1)] {
-                var histogram = Histogram()
+                var histogram = Histogram(scale)
                 histogram.observe(nanoseconds)
                 #expect(histogram.counts.firstIndex(of: 1) == wanted)
                 #expect(histogram.count == 1)

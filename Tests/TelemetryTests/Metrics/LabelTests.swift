@@ -37,12 +37,15 @@ import Testing
             let errorClass = ErrorClass.allCases.randomElement(using: &random)
             let upstream = UpstreamID(Int(random.next() % 9) - 3)
             recorder.attemptEnded(Fixture.attempt(upstream, .mirror, story, status: Int(random.next() % 5000), errorClass: errorClass))
+            let (result, reason) = (DeliveryResult.allCases.randomElement(using: &random)!, SkipReason.allCases.randomElement(using: &random))
+            recorder.deliveryEnded(Fixture.delivery(upstream, story, result: result, reason: reason, errorClass: errorClass))
         }
         let samples = try telemetry.samples()
         let known: [String: Set<String>] = [
             "route": ["", "orders", "everything-else"], "upstream": ["inventory", "shipping"], "role": ["primary", "mirror"],
             "method": Set(MethodLabel.names), "code": Set((0..<StatusLabel.count).map(StatusLabel.name)),
-            "class": Set(ErrorClass.allCases.map(\.rawValue)),
+            "class": Set(ErrorClass.allCases.map(\.rawValue)), "result": Set(DeliveryResult.allCases.map(\.rawValue)),
+            "reason": Set(SkipReason.allCases.map(\.rawValue)),
         ]
         for sample in samples.all {
             for (name, values) in known {
@@ -51,6 +54,7 @@ import Testing
         }
         #expect(samples.named("pantograph_exchange_duration_seconds_count").count <= 3 * StatusLabel.count)
         #expect(samples.sum("pantograph_exchange_duration_seconds_count") == 4_000)
+        #expect(samples.named("pantograph_deliveries_total").count == 2 * 2 * DeliveryResult.allCases.count)
         #expect(samples.value("pantograph_exchange_duration_seconds_count", ["route": "orders", "method": "_OTHER", "code": "other"]) != nil)
     }
 }

@@ -34,6 +34,16 @@ struct ClientSpanTests {
         #expect(span.events.first?.attributes == ["delay": .double(0.25), "again": .bool(true)])
     }
 
+    @Test("The parent is the delivery's span where there is one; the trace stays the story's")
+    func parent() throws {
+        var record = SpanFixtures.attempt()
+        record.parentSpanID = SpanFixtures.deliverySpan.spanID
+        let span = try SpanFixtures.span(record)
+        #expect(span.parentSpanID == "000000000000000d")
+        #expect(span.traceID == "4bf92f3577b34da6a3ce929d0e0e4736")
+        #expect(span.flags == 0x103)
+    }
+
     @Test("An attempt that never had a connection")
     func noConnection() throws {
         var record = SpanFixtures.attempt(status: nil, errorClass: .connectRefused, detail: "nothing \"listens\" there", result: nil)

@@ -66,6 +66,21 @@ enum SpanFixtures {
             outcome: outcome, deliveryResult: result, events: events)
     }
 
+    /// Accepted a minute before this process took it up, and ended 5 ms after.
+    static func delivery(
+        _ story: ExchangeStory = story(), upstream: Int = 1, result: DeliveryResult = .delivered, reason: SkipReason? = nil,
+        errorClass: ErrorClass? = nil, attempts: Int = 3, span: TraceContext = deliverySpan, parent: SpanID? = spanID,
+        link: TraceContext? = nil, events: [SpanEvent] = [], isCompensation: Bool = false
+    ) -> DeliveryRecord {
+        DeliveryRecord(
+            story: story, upstream: UpstreamID(upstream), role: .mirror, result: result, reason: reason, errorClass: errorClass,
+            attempts: attempts, span: span, parentSpanID: parent, link: link,
+            startedAt: WallTime(nanosecondsSinceEpoch: moment.wall.nanosecondsSinceEpoch - 60_000_000_000),
+            endedAt: moment.wall.advanced(byNanoseconds: 5_000_000), events: events, isCompensation: isCompensation)
+    }
+
+    static let deliverySpan = TraceContext(traceID: traceID, spanID: sure(SpanID(0xD)), flags: [.sampled, .random])
+
     /// So many nanoseconds after the start.
     static func time(_ nanoseconds: UInt64) -> MonotonicTime { MonotonicTime(nanoseconds: moment.monotonic.nanoseconds + nanoseconds) }
 
@@ -88,6 +103,10 @@ enum SpanFixtures {
 
     static func span(_ record: AttemptRecord) throws -> ExportedSpan {
         try #require(encoded([.attempt(record)]).spans.first)
+    }
+
+    static func span(_ record: DeliveryRecord) throws -> ExportedSpan {
+        try #require(encoded([.delivery(record)]).spans.first)
     }
 }
 
@@ -124,6 +143,8 @@ struct ExportedSpan: Sendable {
     var attributes: [String: SpanValue] = [:]
     var events: [(name: String, time: String, attributes: [String: SpanValue])] = []
     var droppedEvents = 0
+    /// Each as the schema's own names have it.
+    var links: [(traceID: String, spanID: String, traceState: String?, attributes: [String: SpanValue], flags: Int)] = []
     var statusCode = 0
     var statusMessage: String?
 
@@ -142,13 +163,21 @@ struct ExportedSpan: Sendable {
             let time = try #require(event["timeUnixNano"] as? String)
             events.append((try #require(event["name"] as? String), time, try ExportedSpan.attributes(event["attributes"])))
         }
+        for link in span["links"] as? [[String: Any]] ?? [] {
+            #expect(Set(["traceId", "spanId", "traceState", "attributes", "flags"]).isSuperset(of: link.keys))
+            links.append(
+                (
+                    try #require(link["traceId"] as? String), try #require(link["spanId"] as? String), link["traceState"] as? String,
+                    try ExportedSpan.attributes(link["attributes"]), try #require(link["flags"] as? Int)
+                ))
+        }
         droppedEvents = span["droppedEventsCount"] as? Int ?? 0
         let status = span["status"] as? [String: Any]
         statusCode = status?["code"] as? Int ?? 0
         statusMessage = status?["message"] as? String
         let known: Set = [
             "traceId", "spanId", "parentSpanId", "traceState", "flags", "name", "kind", "startTimeUnixNano", "endTimeUnixNano", "attributes",
-            "events", "droppedEventsCount", "status",
+            "events", "droppedEventsCount", "links", "status",
         ]
         #expect(known.isSuperset(of: span.keys))
     }

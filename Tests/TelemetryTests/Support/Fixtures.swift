@@ -72,8 +72,22 @@ enum Fixture {
             outcome: outcome, deliveryResult: result)
     }
 
+    /// A spooled delivery that was accepted so many seconds before `start` and ended so many after.
+    static func delivery(
+        _ upstream: UpstreamID = shipping, _ story: ExchangeStory = story(), result: DeliveryResult = .delivered,
+        reason: SkipReason? = nil, errorClass: ErrorClass? = nil, attempts: Int = 1, accepted before: Double = 0, ended after: Double = 1
+    ) -> DeliveryRecord {
+        let startedAt = WallTime(nanosecondsSinceEpoch: start.wall.nanosecondsSinceEpoch - UInt64(before * 1e9))
+        return DeliveryRecord(
+            story: story, upstream: upstream, role: .mirror, result: result, reason: reason, errorClass: errorClass, attempts: attempts,
+            span: story.trace, parentSpanID: nil, link: nil, startedAt: startedAt, endedAt: wall(after), events: [])
+    }
+
+    /// So many seconds after `start` on the calendar clock.
+    static func wall(_ seconds: Double) -> WallTime { start.wall.advanced(byNanoseconds: UInt64(seconds * 1e9)) }
+
     /// Telemetry whose scrapes happen at a fixed time and whose log goes nowhere.
     static func telemetry(_ settings: Settings = settings(), at now: MonotonicTime = after(1)) -> Telemetry {
-        Telemetry(settings, version: "1.2.3", logDescriptor: -1, now: { now })
+        Telemetry(settings, version: "1.2.3", logDescriptor: -1, now: { now }, wall: { start.wall(at: now) })
     }
 }
