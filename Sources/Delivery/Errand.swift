@@ -134,7 +134,7 @@ final class Errand: AttemptSink, @unchecked Sendable {
                 story: story, upstream: lane.road.upstream, role: .mirror, result: result, reason: nil,
                 errorClass: result == .dead ? settlement.errorClass ?? .protocol : nil, attempts: settlement.attempts, span: delivery.span,
                 parentSpanID: isReplay ? nil : delivery.exchange.trace.spanID, link: delivery.firstSpan, startedAt: delivery.startedAt,
-                endedAt: settlement.at, events: []))
+                endedAt: settlement.at, events: [], isCompensation: delivery.exchange.compensates != nil))
     }
 }
 
