@@ -8,6 +8,7 @@ enum Checks {
         guard reading.isSound else { return }
         checkCredentials(draft, reading)
         checkUse(draft, reading)
+        checkBodies(draft.settings, reading)
     }
 
     // MARK: Addresses
@@ -52,11 +53,17 @@ enum Checks {
             else { continue }
             reading.warning(
                 Complaint(
-                    "'\(upstream.name)' is a mirror (of route '\(route.name)') and is called without credentials: the application's own "
-                        + "go to the primary alone", code: .noCredentials,
+                    "'\(upstream.name)' \(reason(why: route))", code: .noCredentials,
                     hint: "give it credentials, or  inherit_credentials: true, or say  credentials: none"),
                 at: upstream.trail)
         }
+    }
+
+    private static func reason(why route: RouteSettings) -> String {
+        route.isAccepted
+            ? "gets the calls of the accepted route '\(route.name)' without credentials: no upstream of an accepted route gets the "
+                + "application's own unless it has  inherit_credentials: true"
+            : "is a mirror (of route '\(route.name)') and is called without credentials: the application's own go to the primary alone"
     }
 
     private static func checkUse(_ draft: Draft, _ reading: Reading) {
@@ -66,5 +73,19 @@ enum Checks {
             reading.warning(
                 Complaint("no route names '\(upstream.name)': it is never called", code: .unusedUpstream), at: upstream.trail)
         }
+    }
+
+    // MARK: Bodies
+
+    private static func checkBodies(_ settings: Settings, _ reading: Reading) {
+        guard let spool = settings.spool, settings.limits.body < spool.maxBody, settings.routes.contains(where: \.isAccepted) else {
+            return
+        }
+        let own = Trail("spool", "max_body")
+        reading.warning(
+            Complaint(
+                "limits.body (\(SizeText.string(settings.limits.body))) is smaller than spool.max_body "
+                    + "(\(SizeText.string(spool.maxBody))): of an accepted call too the smaller holds", code: .doubtful),
+            at: reading.isWritten(own) ? own : Trail("limits", "body"))
     }
 }

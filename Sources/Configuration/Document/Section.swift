@@ -57,12 +57,6 @@ final class Section {
         value(key)?.section { body($0) }
     }
 
-    /// A key that the configuration has a place for and this version no use.
-    func refuse(_ key: String, use instead: String) {
-        guard let value = value(key) else { return }
-        value.error(.notAvailable("'\(key)'", use: instead))
-    }
-
     // MARK: Unknown keys
 
     func reportUnknownKeys() {

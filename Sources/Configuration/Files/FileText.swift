@@ -56,7 +56,8 @@ package struct FileText {
 
     /// A path of the configuration as the system takes it: relative ones start at the configuration's directory.
     static func resolve(_ path: String, in directory: String) -> String {
-        path.hasPrefix("/") || directory.isEmpty || directory == "." ? path : "\(directory)/\(path)"
+        guard !path.hasPrefix("/"), !directory.isEmpty, directory != "." else { return path }
+        return directory + "/" + (path.hasPrefix("./") ? path.dropFirst(2) : path[...])
     }
 
     /// The part of a path before its last component; empty where there is none.

@@ -30,6 +30,9 @@ final class Reading {
 
     func note(_ trail: Trail, at place: Place) { places[trail] = place }
 
+    /// Whether the configuration has a value of its own here.
+    func isWritten(_ trail: Trail) -> Bool { places[trail] != nil }
+
     /// Where a value was written, or the nearest block around it where it was left out.
     func place(of trail: Trail) -> Place? {
         var trail: Trail? = trail

@@ -22,22 +22,13 @@ extension Settings {
             "listen": .text(listen.description),
             "admin": .text(admin.description),
             "allow_remote": .flag(allowRemote),
-            "routes": .list(routes.map { describe($0) }),
-            "upstreams": .block(upstreams.map { Described.Entry(key: $0.name, value: $0.described) }),
+            "routes": .list(routes.map { $0.described(upstreams.map(\.name)) }),
+            "upstreams": .block(upstreams.map { Described.Entry($0.name, $0.described) }),
             "limits": limits.described,
+            "spool": spool?.described ?? .nothing,
             "telemetry": telemetry.described,
             "drain": .duration(drain),
             "threads": threads == 0 ? .text("one per core") : .number(threads),
-        ])
-    }
-
-    private func describe(_ route: RouteSettings) -> Described {
-        .block([
-            "name": .text(route.name),
-            "match": .block(["methods": route.methods.map { .texts($0) } ?? .text("every"), "path": .text(route.path)]),
-            "primary": .text(route.primary.map { upstreams[$0.index].name } ?? "none: accepted"),
-            "mirrors": .texts(route.mirrors.map { upstreams[$0.index].name }),
-            "mirror_when_cancelled": .flag(route.mirrorWhenCancelled),
         ])
     }
 }

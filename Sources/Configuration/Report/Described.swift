@@ -13,10 +13,15 @@ package indirect enum Described: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
         package var key: String
         package var value: Described
+
+        init(_ key: String, _ value: Described) {
+            self.key = key
+            self.value = value
+        }
     }
 
     static func block(_ pairs: KeyValuePairs<String, Described>) -> Described {
-        .block(pairs.map { Entry(key: $0.key, value: $0.value) })
+        .block(pairs.map { Entry($0.key, $0.value) })
     }
 
     static func texts(_ texts: [String]) -> Described { .list(texts.map { .text($0) }) }

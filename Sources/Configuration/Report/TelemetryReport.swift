@@ -5,7 +5,7 @@ extension TelemetrySettings {
         let propagators = (propagatesTraceContext ? ["tracecontext"] : []) + (propagatesBaggage ? ["baggage"] : [])
         return .block([
             "service_name": .text(serviceName),
-            "resource": .block(resourceAttributes.map { Described.Entry(key: $0.key, value: .text($0.value)) }),
+            "resource": .block(resourceAttributes.map { Described.Entry($0.key, .text($0.value)) }),
             "otlp": otlp?.described ?? .flag(false),
             "sampler": .text(sampler.word),
             "propagators": .texts(propagators),

@@ -11,7 +11,8 @@ extension UpstreamSettings {
                 "total": .duration(timeouts.total),
             ]),
             "retry": retry?.described ?? .nothing,
-            "limit": .block(["in_flight": .number(inFlight), "connections": .number(connections)]),
+            "breaker": breaker?.described ?? .nothing,
+            "limit": .block((rate?.entries ?? []) + [.init("in_flight", .number(inFlight)), .init("connections", .number(connections))]),
             "headers": .block(["set": .texts(setHeaders.map(\.name)), "remove": .texts(removeHeaders)]),
             "keep_host": .flag(keepHost),
             "idempotency": .block([
@@ -43,6 +44,21 @@ extension RetrySettings {
             "give_up_after": .duration(giveUpAfter),
             "on": .texts(on.map(\.word).sorted { $0.order < $1.order }.map(\.text)),
         ])
+    }
+}
+
+extension BreakerSettings {
+    fileprivate var described: Described {
+        .block([
+            "failure_ratio": .fraction(failureRatio), "window": .duration(window), "minimum": .number(minimum),
+            "open_for": .duration(openFor),
+        ])
+    }
+}
+
+extension RateSettings {
+    fileprivate var entries: [Described.Entry] {
+        [.init("rate", .text(RateText.string(count, per: per))), .init("burst", .number(burst))]
     }
 }
 

@@ -13,9 +13,11 @@ extension Draft {
         if let upstreams = root.required("upstreams", example: "upstreams: { inventory: { url: https://api.example.com } }") {
             readUpstreams(upstreams)
         }
+        // Before the routes: what some of their keys mean depends on there being one.
+        root.section("spool") { settings.spool = SpoolSettings.read($0) }
         readRoutes(root.value("routes"))
+        takeSpool(in: directory)
         root.section("limits") { settings.limits.read($0) }
-        root.refuse("spool", use: "mirrors in memory, bounded by limits.mirror")
         root.section("telemetry") { settings.telemetry.read($0, exporter: exporter) }
         root.read("drain", as: .duration(.zero...Bound.hour), into: &settings.drain)
         root.read("threads", as: .number(0...256), into: &settings.threads)
@@ -28,6 +30,7 @@ enum Bound {
     static let hour = Duration.seconds(3600)
     static let day = Duration.seconds(24 * 3600)
     static let month = Duration.seconds(31 * 24 * 3600)
+    static let year = Duration.seconds(366 * 24 * 3600)
     static let tebibyte = 1 << 40
     /// Upstreams and routes are labels of metrics.
     static let upstreams = 64

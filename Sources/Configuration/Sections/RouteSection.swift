@@ -27,38 +27,45 @@ extension Draft {
 
     private mutating func readRoute(_ value: Value) {
         let expected = "a route such as { name: orders, match: { path: /orders }, respond: inventory }"
-        let route =
-            value.section(expecting: expected) { section -> RouteSettings? in
-                let name = section.required("name", example: "name: orders").flatMap { readRouteName($0) }
-                let match = section.required("match", example: "match: { path: /** }").flatMap(Match.read)
-                let respond = section.required("respond", example: "respond: \(names.first ?? "inventory")")
-                let primary = respond.flatMap { readPrimary($0) }
-                let everyone = upstreams.indices.map { UpstreamID($0) }
-                let to = section.value("to").map { readTargets($0) } ?? everyone
-                var mirrorWhenCancelled = true
-                section.read("mirror_when_cancelled", as: .flag, into: &mirrorWhenCancelled)
-                Draft.refuseDurable(section)
-                guard let name, let match, let respond, let primary, let to else { return nil }
-                guard to.contains(primary) else {
-                    respond.error(
-                        Complaint(
-                            "respond names '\(upstreams[primary.index].name)', which is not in 'to'", code: .conflict,
-                            hint: "add it: to: [\(([primary] + to).map { upstreams[$0.index].name }.joined(separator: ", "))]"))
-                    return nil
-                }
-                var route = RouteSettings(
-                    name: name, methods: match.methods, path: match.path, primary: primary, mirrors: to.filter { $0 != primary })
-                route.mirrorWhenCancelled = mirrorWhenCancelled
-                return route
-            } ?? nil
-        guard let route else { return }
-        if let earlier = settings.routes.first(where: { Match($0).covers(Match(route)) }) {
+        guard let route = value.section(expecting: expected, { readRoute($0) }) ?? nil else { return }
+        if let earlier = settings.routes.first(where: { RouteMatch($0).covers(RouteMatch(route)) }) {
             value.warning(
                 Complaint(
                     "no exchange comes as far as route '\(route.name)': '\(earlier.name)' before it takes all of them",
                     code: .unreachableRoute, hint: "put the narrower route first"))
         }
         settings.routes.append(route)
+    }
+
+    /// Every key is read, also where another is in error, so that all of them are said at once.
+    private func readRoute(_ section: Section) -> RouteSettings? {
+        let name = section.required("name", example: "name: orders").flatMap { readRouteName($0) }
+        let match = section.required("match", example: "match: { path: /** }").flatMap(RouteMatch.read)
+        let respond = section.required("respond", example: "respond: \(names.first ?? "inventory")")
+        let answer = respond.flatMap { readAnswer($0) }
+        let everyone = upstreams.indices.map { UpstreamID($0) }
+        let to = section.value("to").map { readTargets($0) } ?? everyone
+        var route = RouteSettings(name: name ?? "", methods: match?.methods, path: match?.path ?? "/**", primary: nil, mirrors: [])
+        route.readKeys(section)
+        guard name != nil, match != nil, let respond, let answer, let to else { return nil }
+        switch answer {
+        case .accepted: route.mirrors = to
+        case .primary(let primary):
+            guard to.contains(primary) else {
+                respond.error(notATarget(primary, of: to))
+                return nil
+            }
+            route.primary = primary
+            route.mirrors = to.filter { $0 != primary }
+        }
+        route.checkKeys(section, hasSpool: settings.spool != nil)
+        return route
+    }
+
+    private func notATarget(_ primary: UpstreamID, of targets: [UpstreamID]) -> Complaint {
+        Complaint(
+            "respond names '\(upstreams[primary.index].name)', which is not in 'to'", code: .conflict,
+            hint: "add it: to: [\(([primary] + targets).map { upstreams[$0.index].name }.joined(separator: ", "))]")
     }
 
     private func readRouteName(_ value: Value) -> String? {
@@ -69,24 +76,27 @@ extension Draft {
         }
         return name
     }
-
-    private static func refuseDurable(_ section: Section) {
-        guard let value = section.value("durable"), value.read(as: .flag) == true else { return }
-        value.error(
-            .notAvailable("'durable: true'", use: "durable: false, mirrors called from memory and bounded by limits.mirror"))
-    }
 }
 
 // MARK: Upstreams of a route
 
 extension Draft {
-    private func readPrimary(_ value: Value) -> UpstreamID? {
-        guard let name = value.read(as: .line("the name of an upstream")) else { return nil }
+    /// What the application gets back.
+    private enum Answer {
+        case accepted
+        case primary(UpstreamID)
+    }
+
+    private func readAnswer(_ value: Value) -> Answer? {
+        let accepted = "accepted"
+        guard let name = value.read(as: .line("the name of an upstream, or accepted")) else { return nil }
+        if name == accepted { return .accepted }
         guard !NameText.reserved.contains(name) else {
-            value.error(.notAvailable("'respond: \(name)'", use: "the name of the upstream whose answer the application gets"))
+            value.error(
+                .notAvailable("'respond: \(name)'", use: "accepted, or the name of the upstream whose answer the application gets"))
             return nil
         }
-        return find(name, value)
+        return find(name, value, beside: [accepted]).map { .primary($0) }
     }
 
     /// nil where one of them is in error.
@@ -110,60 +120,15 @@ extension Draft {
         return ids.count == items.count ? ids : nil
     }
 
-    private func find(_ name: String, _ value: Value) -> UpstreamID? {
+    /// - Parameter words: what may stand there too.
+    private func find(_ name: String, _ value: Value, beside words: [String] = []) -> UpstreamID? {
         if let index = names.firstIndex(of: name) { return UpstreamID(index) }
         if !upstreams.isEmpty {
             value.error(
                 Complaint(
                     "there is no upstream '\(name.prefix(64))'", code: .unknownUpstream,
-                    hint: NearestName.hint(for: name, among: names)))
+                    hint: NearestName.hint(for: name, among: names + words)))
         }
         return nil
-    }
-}
-
-// MARK: What a route matches
-
-private struct Match {
-    var methods: [String]?
-    var path: String
-
-    init(_ route: RouteSettings) {
-        methods = route.methods
-        path = route.path
-    }
-
-    private init(methods: [String]?, path: String) {
-        self.methods = methods
-        self.path = path
-    }
-
-    static func read(_ value: Value) -> Match? {
-        value.section(expecting: "a block such as { methods: [POST], path: /orders }") { section in
-            let methods = section.value("methods").map { readMethods($0) }
-            let path = section.required("path", example: "path: /**")?.read(as: pathForm)
-            guard let path else { return nil }
-            return Match(methods: methods ?? nil, path: path)
-        } ?? nil
-    }
-
-    private static let pathForm = Form<String>("a path such as /orders, /orders/* or /**") { text throws(Complaint) in
-        _ = try RoutePattern(text)
-        return text
-    }
-
-    private static func readMethods(_ value: Value) -> [String]? {
-        let methods = value.list(of: HeaderText.method, expecting: "a list of methods, such as [GET, POST]")
-        guard let methods, methods.isEmpty, !value.reading.isFaulty(value.trail) else { return methods }
-        value.error(Complaint("the list names no method", code: .missingValue, hint: "leave 'methods' out for every method"))
-        return nil
-    }
-
-    func covers(_ other: Match) -> Bool {
-        guard let mine = try? RoutePattern(path), let theirs = try? RoutePattern(other.path), mine.covers(theirs) else {
-            return false
-        }
-        guard let methods else { return true }
-        return other.methods.map { Set($0).isSubset(of: methods) } ?? false
     }
 }

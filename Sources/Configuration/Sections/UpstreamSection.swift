@@ -51,7 +51,7 @@ extension UpstreamSettings {
             settings.read($0)
             retry = settings
         }
-        section.refuse("breaker", use: "timeout and limit.in_flight, which bound what a failing upstream can hold")
+        breaker = section.value("breaker").flatMap(BreakerSettings.read)
         section.section("limit") { readLimit($0) }
         section.section("headers") { readHeaders($0) }
         section.read("keep_host", as: .flag, into: &keepHost)
@@ -64,10 +64,7 @@ extension UpstreamSettings {
     }
 
     private mutating func readLimit(_ section: Section) {
-        if let rate = section.value("rate"), rate.read(as: Form<RateText>(RateText.expected) { RateText($0) }) != nil {
-            rate.error(.notAvailable("'rate'", use: "limit.in_flight, which bounds the calls at once"))
-        }
-        section.refuse("burst", use: "limit.in_flight, which bounds the calls at once")
+        rate = RateSettings.read(section)
         section.read("in_flight", as: .number(1...65_536), into: &inFlight)
         section.read("connections", as: .number(1...65_536), into: &connections)
     }
@@ -128,9 +125,15 @@ extension IdempotencySettings {
         var key = Key.application
         section.read("key", as: .word(Key.self), into: &key)
         generate = key == .generate
-        guard let value = section.value("header"), let name = value.read(as: HeaderText.name) else { return }
-        if let objection = HeaderText.objection(toSetting: name) { return value.error(objection) }
-        header = name
+        section.read("header", as: IdempotencySettings.headerName, into: &header)
+    }
+
+    /// A field that can carry a key.
+    static let headerName = Form<String>("a header's name") { text throws(Complaint) in
+        let name = try HeaderText.name.parse(text)
+        guard var objection = HeaderText.objection(toSetting: name) else { return name }
+        objection.showsValue = false
+        throw objection
     }
 }
 

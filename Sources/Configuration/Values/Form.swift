@@ -58,6 +58,15 @@ extension Form where Result == Double {
             return text.utf8.count <= 32 ? Double(text) : nil
         }.within(0...1) { $0 == 0 ? "0" : "1" }
     }
+
+    /// A part of all that is not nothing.
+    static var positiveRatio: Form {
+        Form("a number above 0 and up to 1, such as 0.5") { text throws(Complaint) in
+            let result = try ratio.parse(text)
+            guard result > 0 else { throw Complaint("must be above 0 and at most 1", code: .outOfRange) }
+            return result
+        }
+    }
 }
 
 extension Form where Result == Duration {
