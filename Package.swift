@@ -51,7 +51,8 @@ let package = Package(
             ] + nio,
             swiftSettings: strict),
         .executableTarget(
-            name: "pantograph", dependencies: ["Exchange", "Configuration", "Sidecar", "Telemetry", "CCurl", arguments], swiftSettings: strict),
+            name: "pantograph", dependencies: ["Exchange", "Admin", "Configuration", "Sidecar", "Telemetry", "CCurl", arguments],
+            swiftSettings: strict),
         .executableTarget(name: "Playground", dependencies: ["Exchange", "CZlib", nioHTTP, arguments] + nio, swiftSettings: strict),
 
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange"], swiftSettings: strict),

@@ -1,6 +1,3 @@
-internal import Exchange
-internal import NIOHTTP1
-
 /// The query of a request, taken apart once: what is not known, stands twice or is empty is an error.
 struct Parameters {
     private(set) var values: [(name: String, value: String)] = []
@@ -10,12 +7,12 @@ struct Parameters {
         guard let mark = uri.utf8.firstIndex(of: UInt8(ascii: "?")) else { return }
         for pair in uri[mark...].dropFirst().split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Parameters.decoded(parts[0]), parts.count == 1 || Parameters.decoded(parts[1]) != nil else {
+            guard let name = PercentEncoding.decoded(parts[0]), parts.count == 1 || PercentEncoding.decoded(parts[1]) != nil else {
                 throw AdminProblem(.badRequest, "The query can't be read: a percent-encoding in it is not one of UTF-8 text.")
             }
             guard known.contains(name) else { throw .parameter(name, "no such parameter; \(Nearest.hint(for: name, among: known))") }
             guard self[name] == nil else { throw .parameter(name, "it stands twice") }
-            guard parts.count == 2, let value = Parameters.decoded(parts[1]), !value.isEmpty else {
+            guard parts.count == 2, let value = PercentEncoding.decoded(parts[1]), !value.isEmpty else {
                 throw .parameter(name, "it has no value; leave it out where it does not matter")
             }
             values.append((name, value))
@@ -27,39 +24,6 @@ struct Parameters {
     /// The same query with other values in the places of some, for the page that follows.
     func query(with replaced: [(name: String, value: String)]) -> String {
         let kept = values.filter { value in !replaced.contains { $0.name == value.name } }
-        return (kept + replaced).map { "\($0.name)=\(Parameters.encoded($0.value))" }.joined(separator: "&")
-    }
-
-    // MARK: Percent-encoding
-
-    /// `+` is a space, as forms write it.
-    private static func decoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard let high = rest.popFirst().flatMap(Hexadecimal.digit), let low = rest.popFirst().flatMap(Hexadecimal.digit) else {
-                    return nil
-                }
-                bytes.append(high << 4 | low)
-            default: bytes.append(byte)
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
-
-    /// All but the unreserved characters (RFC 3986, 2.3).
-    static func encoded(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default: result += "%" + Hexadecimal.string(UInt64(byte)).suffix(2).uppercased()
-            }
-        }
-        return result
+        return (kept + replaced).map { "\($0.name)=\(PercentEncoding.encoded($0.value))" }.joined(separator: "&")
     }
 }

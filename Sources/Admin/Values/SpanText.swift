@@ -1,9 +1,9 @@
-internal import Exchange
+package import Exchange
 
 /// Lengths of time and rates as the configuration writes them.
-enum SpanText {
+package enum SpanText {
     static let expectedDuration = "a duration such as 30s, 10m, 1h or 7d"
-    static let expectedRate = "a rate such as 10/1s"
+    package static let expectedRate = "a rate such as 10/1s"
 
     private static let units: [(name: String, milliseconds: Int64)] = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
@@ -29,7 +29,7 @@ enum SpanText {
     }
 
     /// So many in so long, `100/1m`, neither of them nothing.
-    static func rate(_ text: String) -> RateSettings? {
+    package static func rate(_ text: String) -> RateSettings? {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, (1...9).contains(parts[0].utf8.count), parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let count = Int(parts[0]), count > 0, let period = duration(String(parts[1])), period > .zero
