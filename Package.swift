@@ -39,7 +39,7 @@ let package = Package(
             name: "Spool", dependencies: ["Exchange", .product(name: "GRDB", package: "GRDB.swift"), buffers],
             swiftSettings: strict),
         .target(name: "Delivery", dependencies: ["Exchange", "Policy", "Spool", "Upstream", "Telemetry", buffers], swiftSettings: strict),
-        .target(name: "Admin", dependencies: ["Exchange", "Listening", "Telemetry", nioHTTP] + nio, swiftSettings: strict),
+        .target(name: "Admin", dependencies: ["Exchange", "Listening", "Spool", "Telemetry", nioHTTP] + nio, swiftSettings: strict),
         .target(
             name: "Configuration", dependencies: ["Exchange", "Policy", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
@@ -51,7 +51,8 @@ let package = Package(
             ] + nio,
             swiftSettings: strict),
         .executableTarget(
-            name: "pantograph", dependencies: ["Exchange", "Configuration", "Sidecar", "Telemetry", arguments], swiftSettings: strict),
+            name: "pantograph", dependencies: ["Exchange", "Admin", "Configuration", "Sidecar", "Telemetry", "CCurl", arguments],
+            swiftSettings: strict),
         .executableTarget(name: "Playground", dependencies: ["Exchange", "CZlib", nioHTTP, arguments] + nio, swiftSettings: strict),
 
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange"], swiftSettings: strict),
@@ -65,6 +66,7 @@ let package = Package(
             name: "SpoolTests", dependencies: ["Spool", "Exchange", .product(name: "GRDB", package: "GRDB.swift"), buffers],
             swiftSettings: strict),
         .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Spool", "Policy", "Exchange"] + nio, swiftSettings: strict),
+        .testTarget(name: "AdminTests", dependencies: ["Admin", "Spool", "Exchange", nioHTTP] + nio, swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Exchange", "Policy"], swiftSettings: strict),
         .testTarget(name: "PlaygroundTests", dependencies: ["Playground", "Exchange", "CZlib"] + nio, swiftSettings: strict),
         .testTarget(name: "SidecarTests", dependencies: ["Sidecar", "Configuration", "Exchange", "Policy", nioHTTP] + nio, swiftSettings: strict),

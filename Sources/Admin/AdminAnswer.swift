@@ -2,58 +2,68 @@ internal import Exchange
 internal import NIOCore
 internal import NIOHTTP1
 
-/// One answer of the admin listener, decided from the request's line and its `Accept` alone.
-struct AdminAnswer {
+/// One answer of the admin listener.
+struct AdminAnswer: Sendable {
     var status: HTTPResponseStatus
-    var contentType: String
+    /// nil of an answer without a body.
+    var contentType: String?
     var body: ByteBuffer
     /// For `Allow`, where the method is not one of these.
     var allow: String?
+    /// The connection ends with it: what is left of the request is not read.
+    var closes = false
 
-    init(to head: HTTPRequestHead, from sources: AdminSources) {
-        guard head.method == .GET || head.method == .HEAD else {
-            self.init(problem: .methodNotAllowed, "Ask with GET or HEAD.")
-            allow = "GET, HEAD"
-            return
-        }
-        switch head.uri.prefix(while: { $0 != "?" }) {
-        case "/metrics":
-            let (contentType, body) = sources.exposition(head.headers[canonicalForm: "accept"].joined(separator: ","))
-            self.init(.ok, contentType, ByteBuffer(bytes: body))
-        case "/livez": self.init(.ok, "application/json", ByteBuffer(string: "{\"status\":\"live\"}\n"))
-        case "/readyz": self.init(readyUnless: sources.notReady())
-        case "/api/config": self.init(.ok, "application/json", ByteBuffer(string: sources.configuration))
-        case "/": self.init(.ok, "text/plain; charset=utf-8", ByteBuffer(string: AdminAnswer.index))
-        default: self.init(problem: .notFound, "There is /metrics, /livez, /readyz and /api/config here.")
-        }
-    }
-
-    private init(_ status: HTTPResponseStatus, _ contentType: String, _ body: ByteBuffer) {
+    init(_ status: HTTPResponseStatus, _ contentType: String?, _ body: ByteBuffer) {
         self.status = status
         self.contentType = contentType
         self.body = body
     }
 
-    private init(readyUnless reasons: [String]) {
-        let list = reasons.map(JSONText.quoted).joined(separator: ",")
-        self.init(
-            reasons.isEmpty ? .ok : .serviceUnavailable, "application/json",
-            ByteBuffer(string: reasons.isEmpty ? "{\"status\":\"ready\"}\n" : "{\"status\":\"not ready\",\"reasons\":[\(list)]}\n"))
+    static func json(_ document: JSON) -> AdminAnswer {
+        AdminAnswer(.ok, "application/json", ByteBuffer(string: document.text + "\n"))
     }
 
-    /// RFC 9457.
-    init(problem status: HTTPResponseStatus, _ detail: String) {
-        let json = "{\"type\":\"about:blank\",\"title\":\(JSONText.quoted(status.reasonPhrase)),\"status\":\(status.code),\"detail\":\(JSONText.quoted(detail))}\n"
-        self.init(status, "application/problem+json", ByteBuffer(string: json))
+    static let noContent = AdminAnswer(.noContent, nil, ByteBuffer())
+
+    init(_ problem: AdminProblem) {
+        let document = JSON.object(
+            [
+                ("type", .string("about:blank")), ("title", .string(problem.status.reasonPhrase)),
+                ("status", .integer(Int64(problem.status.code))), ("detail", .string(problem.detail)),
+            ] + problem.members.map { ($0.name, .string($0.value)) })
+        self.init(problem.status, "application/problem+json", ByteBuffer(string: document.text + "\n"))
+        allow = problem.allow
+    }
+}
+
+/// Why a request of the admin listener is refused: what its answer's `application/problem+json` (RFC 9457) says.
+struct AdminProblem: Error, Equatable {
+    var status: HTTPResponseStatus
+    /// One sentence or two: what is wrong and what to change.
+    var detail: String
+    /// For `Allow`.
+    var allow: String?
+    /// Members of the problem beside those of the standard.
+    var members: [(name: String, value: String)] = []
+
+    init(_ status: HTTPResponseStatus, _ detail: String) {
+        self.status = status
+        self.detail = detail
     }
 
-    private static let index = """
-        pantograph \(Version.current)
+    /// A query parameter, or a member of a body, that can't be used.
+    static func parameter(_ name: String, _ complaint: String) -> AdminProblem {
+        var problem = AdminProblem(.badRequest, "\(name): \(complaint)")
+        problem.members = [("parameter", name)]
+        return problem
+    }
 
-        /metrics     Prometheus metrics, text or OpenMetrics by Accept
-        /livez       200 while the process answers
-        /readyz      200 while it takes calls, else 503 and why not
-        /api/config  the configuration as it was understood, secrets redacted
+    static func methodNotAllowed(_ allowed: [HTTPMethod]) -> AdminProblem {
+        let names = allowed.map(\.rawValue)
+        var problem = AdminProblem(.methodNotAllowed, "Ask with \(names.joined(separator: " or ")).")
+        problem.allow = names.joined(separator: ", ")
+        return problem
+    }
 
-        """
+    static func == (left: Self, right: Self) -> Bool { left.status == right.status && left.detail == right.detail }
 }

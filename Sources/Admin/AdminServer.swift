@@ -5,20 +5,23 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import Synchronization
 
-/// The listener for people and for Prometheus: `/metrics`, `/livez`, `/readyz`, `/api/config`.
+/// The listener for people, for Prometheus and for the command line: `/metrics`, `/livez`, `/readyz` and `/api/…`.
 package final class AdminServer: Sendable {
     private let address: ListenAddress
     private let allowRemote: Bool
     private let group: any EventLoopGroup
-    private let sources: AdminSources
+    private let desk: Desk
     private let listener = Mutex<Listener?>(nil)
     private let connections = Connections()
 
-    package init(listen: ListenAddress, allowRemote: Bool, group: any EventLoopGroup, sources: AdminSources) {
+    /// - Parameter hosts: names under which it may be told to change something, beside loopback's and its own address.
+    package init(
+        listen: ListenAddress, allowRemote: Bool, group: any EventLoopGroup, sources: AdminSources, hosts: [String] = []
+    ) {
         self.address = listen
         self.allowRemote = allowRemote
         self.group = group
-        self.sources = sources
+        self.desk = Desk(sources: sources, provenance: Provenance(listen: listen, hosts: hosts))
     }
 
     /// Binds and answers from then on.
@@ -38,13 +41,13 @@ package final class AdminServer: Sendable {
 
     private var bootstrap: ServerBootstrap {
         ServerBootstrap(group: group)
-            .childChannelInitializer { [sources, connections] channel in
+            .childChannelInitializer { [desk, connections] channel in
                 guard connections.enter(channel) else { return channel.close() }
                 return channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
                     try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(60)))
-                    try pipeline.addHandler(AdminHandler(sources))
+                    try pipeline.addHandler(AdminHandler(desk))
                 }
             }
     }

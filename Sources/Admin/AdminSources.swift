@@ -1,3 +1,5 @@
+package import Exchange
+
 /// What the admin listener shows, asked for at each request.
 package struct AdminSources: Sendable {
     /// The metrics in the format that an `Accept` header asks for.
@@ -6,13 +8,23 @@ package struct AdminSources: Sendable {
     package var notReady: @Sendable () -> [String]
     /// The configuration as JSON, secrets redacted.
     package var configuration: String
+    /// How every upstream stands, in the configuration's order; called away from the event loops.
+    package var upstreams: @Sendable () -> [UpstreamStanding]
+    /// nil where there is no spool.
+    package var deliveries: DeliverySources?
+    /// The clock by which `older_than` is told.
+    package var now: @Sendable () -> WallTime
 
     package init(
         exposition: @escaping @Sendable (String?) -> (contentType: String, body: [UInt8]), notReady: @escaping @Sendable () -> [String],
-        configuration: String
+        configuration: String, upstreams: @escaping @Sendable () -> [UpstreamStanding] = { [] }, deliveries: DeliverySources? = nil,
+        now: @escaping @Sendable () -> WallTime = { .now() }
     ) {
         self.exposition = exposition
         self.notReady = notReady
         self.configuration = configuration
+        self.upstreams = upstreams
+        self.deliveries = deliveries
+        self.now = now
     }
 }

@@ -23,8 +23,17 @@ struct Pantograph: AsyncParsableCommand {
               pantograph check    says what it means, or what is wrong with it and where
               pantograph run      runs it
 
-            Exit codes: 0 it went well, 64 the command line can't be read, 78 the configuration can't be used, 1 anything else.
+            What has become of calls, asked of a running sidecar:
+
+              pantograph status         each upstream's queue, limits and latency
+              pantograph exchanges      what was accepted, and where it stands
+              pantograph dead-letters   what could not be delivered, to be replayed or discarded
+
+            Exit codes: 0 it went well, 64 the command line can't be read, 69 no running sidecar is reachable, 78 the \
+            configuration can't be used, 1 anything else.
             """,
         version: Version.current,
-        subcommands: [Run.self, Check.self, Initialise.self, ShowVersion.self])
+        subcommands: [
+            Run.self, Check.self, Initialise.self, ShowStatus.self, ShowExchanges.self, DeadLetters.self, ShowVersion.self,
+        ])
 }

@@ -15,12 +15,14 @@ struct Terminal {
 
     private let handle: FileHandle
     private let isColoured: Bool
+    /// Whether a person reads it as it comes.
+    let isTerminal: Bool
 
     private init(_ handle: FileHandle) {
         self.handle = handle
         let environment = ProcessInfo.processInfo.environment
-        isColoured =
-            isatty(handle.fileDescriptor) == 1 && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
+        isTerminal = isatty(handle.fileDescriptor) == 1
+        isColoured = isTerminal && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
     }
 
     /// Writes a line. A reader that is gone is no reason to fail: there is nobody left to tell.
@@ -31,6 +33,33 @@ struct Terminal {
     func paint(_ text: String, _ colour: Colour) -> String {
         isColoured ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
     }
+}
+
+// MARK: Tables and questions
+
+extension Terminal {
+    /// Characters of a line; nil where it is no terminal, and lines may be as long as they are.
+    var width: Int? {
+        var size = winsize()
+        guard isTerminal, ioctl(handle.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return max(40, Int(size.ws_col))
+    }
+
+    func table(_ table: Table) { write(table.text(width: width)) }
+
+    /// Writes over the line before, on a terminal alone.
+    func progress(_ text: String) {
+        if isTerminal { write("\r\u{1B}[K" + text) }
+    }
+
+    /// Whether a person says yes; false where no person is there to be asked.
+    func isAgreed(to question: String) -> Bool {
+        write(question + " [y/N] ")
+        return ["y", "yes"].contains(readLine()?.lowercased())
+    }
+
+    /// Whether a question would be seen and could be answered.
+    static var canAsk: Bool { errors.isTerminal && isatty(0) == 1 }
 }
 
 // MARK: Findings

@@ -1,7 +1,7 @@
 /// Text from outside made fit for a terminal and for one line of a log.
-enum Printable {
+package enum Printable {
     /// Control characters, line breaks too, as `\u{…}`; all else as it is.
-    static func text(_ text: String) -> String {
+    package static func text(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         return text.unicodeScalars.reduce(into: "") { result, scalar in
             if isControl(scalar) {

@@ -1,0 +1,58 @@
+internal import NIOHTTP1
+
+/// What a path of the admin listener leads to.
+enum Endpoint: Equatable {
+    case index
+    case metrics
+    case live
+    case ready
+    case configuration
+    case upstreams
+    case exchanges
+    /// What stands in the id's place, whatever it is.
+    case exchange(String)
+    case deadLetters
+    case deadLetter(String)
+    case replay
+    case discard
+
+    init(_ path: Substring) throws(AdminProblem) {
+        switch path {
+        case "/": self = .index
+        case "/metrics": self = .metrics
+        case "/livez": self = .live
+        case "/readyz": self = .ready
+        case "/api/config": self = .configuration
+        case "/api/upstreams": self = .upstreams
+        case "/api/exchanges": self = .exchanges
+        case "/api/dead-letters": self = .deadLetters
+        case "/api/dead-letters/replay": self = .replay
+        case "/api/dead-letters/discard": self = .discard
+        default:
+            if let id = Endpoint.segment(of: path, below: "/api/exchanges/") {
+                self = .exchange(id)
+            } else if let id = Endpoint.segment(of: path, below: "/api/dead-letters/") {
+                self = .deadLetter(id)
+            } else {
+                throw AdminProblem(.notFound, Endpoint.known)
+            }
+        }
+    }
+
+    private static let known =
+        "There is /metrics, /livez, /readyz, /api/config, /api/upstreams, /api/exchanges and /api/dead-letters here."
+
+    private static func segment(of path: Substring, below folder: String) -> String? {
+        guard path.hasPrefix(folder) else { return nil }
+        let rest = path.dropFirst(folder.count)
+        return rest.isEmpty || rest.contains("/") ? nil : String(rest)
+    }
+
+    var methods: [HTTPMethod] {
+        switch self {
+        case .replay, .discard: [.POST]
+        case .deadLetter: [.GET, .HEAD, .DELETE]
+        default: [.GET, .HEAD]
+        }
+    }
+}

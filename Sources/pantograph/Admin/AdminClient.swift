@@ -1,0 +1,84 @@
+internal import ArgumentParser
+internal import Configuration
+internal import Exchange
+internal import Foundation
+
+/// Asks a running sidecar, one request after the other.
+struct AdminClient {
+    /// Nobody answers where the sidecar should (`EX_UNAVAILABLE`).
+    static let unreachable = ExitCode(69)
+
+    let address: AdminAddress
+    private let transfer: AdminTransfer
+
+    init(_ address: AdminAddress) {
+        self.address = address
+        transfer = AdminTransfer(address)
+    }
+
+    /// The answer to a request, as it is.
+    ///
+    /// - Throws: `AskingFault` where there is none, or none with a status that is wanted.
+    func ask(
+        _ method: String = "GET", _ path: String, body: String? = nil, alsoWanted: Set<Int> = []
+    ) throws(AskingFault) -> (status: Int, body: Data) {
+        let (status, body) = try transfer.perform(method, path, body: body)
+        guard (200..<300).contains(status) || alsoWanted.contains(status) else {
+            throw .refused(status: status, Refusal.words(body) ?? "It answered with \(status).")
+        }
+        return (status, body)
+    }
+
+    /// The same, read.
+    func read<Document: Decodable>(_ type: Document.Type, _ method: String = "GET", _ path: String, body: String? = nil) throws(AskingFault)
+        -> Document
+    {
+        try AdminClient.decode(type, from: ask(method, path, body: body).body, of: address)
+    }
+
+    static func decode<Document: Decodable>(_ type: Document.Type, from body: Data, of address: AdminAddress) throws(AskingFault) -> Document {
+        do {
+            return try decoder.decode(type, from: body)
+        } catch {
+            throw .unknownAnswer("What answers at \(address) is not a sidecar of this version.")
+        }
+    }
+
+    private static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
+    }
+}
+
+/// Why a sidecar could not be asked, or did not do what it was asked.
+enum AskingFault: Error, Equatable {
+    case unreachable(String)
+    case unknownAnswer(String)
+    /// The API's own words.
+    case refused(status: Int, String)
+
+    var words: String {
+        switch self {
+        case .unreachable(let words), .unknownAnswer(let words), .refused(_, let words): words
+        }
+    }
+
+    /// Says it on standard error; what the process ends with.
+    func told() -> ExitCode {
+        Terminal.errors.line("pantograph: " + Printable.text(words))
+        switch self {
+        case .unreachable: return AdminClient.unreachable
+        // What was asked for can't be understood: the command line's to mend.
+        case .refused(400, _): return .validationFailure
+        default: return .failure
+        }
+    }
+}
+
+/// What a problem of the API (RFC 9457) says.
+private struct Refusal: Decodable {
+    var detail: String
+
+    static func words(_ body: Data) -> String? { (try? JSONDecoder().decode(Refusal.self, from: body))?.detail }
+}
