@@ -32,7 +32,7 @@ as_root() {
     if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi
 }
 
-packages=(libcurl4-openssl-dev zlib1g-dev pkg-config ca-certificates curl openssl python3-venv prometheus nginx-light systemd)
+packages=(libcurl4-openssl-dev zlib1g-dev libsqlite3-dev pkg-config ca-certificates curl openssl python3-venv prometheus nginx-light systemd)
 [[ $depth != all ]] || packages+=(debootstrap)
 
 missing_packages() {

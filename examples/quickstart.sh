@@ -76,7 +76,7 @@ install_packages() {
         echo "This is not Debian: the headers of libcurl and zlib, pkg-config and curl must be there already."
         return
     fi
-    for package in libcurl4-openssl-dev zlib1g-dev pkg-config curl; do
+    for package in libcurl4-openssl-dev zlib1g-dev libsqlite3-dev pkg-config curl; do
         # A pkgconf of a newer system stands in for pkg-config.
         if [[ "$package" == pkg-config ]] && command -v pkg-config >/dev/null; then continue; fi
         if [[ "$package" == curl ]] && command -v curl >/dev/null; then continue; fi

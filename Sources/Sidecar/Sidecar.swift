@@ -44,13 +44,15 @@ package final class Sidecar: Sendable {
         readiness = Readiness()
         ingress = Server(
             listen: settings.listen, allowRemote: settings.allowRemote, limits: settings.limits, group: group, accepting: door)
+        let standings = Standings(settings: settings, works: works, telemetry: telemetry)
         adminServer = AdminServer(
             listen: settings.admin, allowRemote: settings.allowRemote, group: group,
             sources: AdminSources(
-                exposition: { [telemetry] in telemetry.exposition(accept: $0) }, notReady: { [readiness] in readiness.reasons },
-                configuration: configuration))
-        telemetry.setGauges { [upstreams] id in
-            UpstreamGauges(inFlight: upstreams.inFlight(of: id), connections: upstreams.connections(of: id))
+                exposition: { telemetry.exposition(accept: $0) }, notReady: { [readiness] in readiness.reasons },
+                configuration: configuration, upstreams: { standings.all }, deliveries: spool.map { DeliverySources($0) }))
+        telemetry.setGauges { standings.gauges(of: $0) }
+        if let spool, let kept = settings.spool {
+            telemetry.setSpoolGauges { SpoolGauges(bytes: spool.bytes, maxBytes: kept.maxSize) }
         }
         telemetry.start()
         for warning in warnings { telemetry.log.warning("configuration", metadata: ["finding": "\(warning)"]) }
