@@ -22,7 +22,8 @@ package enum StarterFile {
             #              { header: { name: X-Api-Key, value: { env: INVENTORY_KEY } } }
             timeout: { connect: 2s, first_byte: 10s, total: 30s }
             # retry: { attempts: 3, backoff: 250ms, max_backoff: 1m, give_up_after: 24h, on: [connect, timeout, reset, 429, 5xx] }
-            # limit: { in_flight: 1024, connections: 256 }
+            # breaker: { failure_ratio: 0.5, window: 10s, minimum: 20, open_for: 5s }   # leaves it alone while it fails
+            # limit: { rate: 100/1m, burst: 20, in_flight: 1024, connections: 256 }     # calls begun in a time; calls at once
             # keep_host: false              # true: the application's Host goes upstream as it came
             # http: auto                    # or 1.1, or 2
             # tls: { ca_file: partner.pem } # CA certificates in place of the system's
@@ -40,12 +41,20 @@ package enum StarterFile {
         routes:
           # - name: orders
           #   match: { methods: [POST], path: /orders/** }
-          #   respond: shipping
+          #   respond: accepted               # 202 once the call is safe on disk; each upstream gets it from there, with retries
           #   to: [inventory, shipping]
+          #   order_by: X-Order-Id            # calls of one order reach each upstream one after the other
+          #   idempotency: { required: true, header: Idempotency-Key }   # a call without a key is refused
+          #   on_partial_failure:             # to the upstream that took a call which the other did not
+          #     method: POST
+          #     path: "{path}/cancel"
+          #     body: '{{ "order": "{body:/order}" }}'
+          #     headers: { Content-Type: application/json }
           - name: everything
             match: { path: /** }            # /orders, /orders/*/lines, /orders/**
             respond: inventory              # the primary
             to: [inventory, shipping]       # all others are mirrors
+            # durable: false                # true: mirrors get their calls through the spool
             mirror_when_cancelled: true     # the application went away: mirrors still get the call
 
         limits:
@@ -56,6 +65,10 @@ package enum StarterFile {
           header_timeout: 10s
           body_timeout: 30s                 # without a byte
           idle_timeout: 60s
+
+        # Where accepted calls and those of durable mirrors wait. Without such a route there is none, unless this is written:
+        # then any call can ask for it by  Prefer: respond-async.
+        # spool: { path: ./spool, max_size: 1GiB, max_body: 16MiB, sync: full, keep: 24h }
 
         # A key here wins over the OpenTelemetry environment variable of the same meaning.
         telemetry:

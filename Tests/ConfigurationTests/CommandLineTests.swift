@@ -27,7 +27,7 @@ import Testing
             ])
         #expect(
             checked.warnings.map { "\($0.file): \($0.keyPath)" } == ["command line: --upstream b", "command line: --upstream c"])
-        #expect(checked.file == nil)
+        #expect(checked.file == nil && checked.settings.spool == nil)
     }
 
     @Test func saysWhatIsWrong() {
@@ -114,11 +114,26 @@ import Testing
             guard let match = line.wholeMatch(of: pattern) else { continue }
             var changed = lines
             changed[index] = "\(match.indent)\(match.key): \(match.value)"
-            if match.indent.isEmpty, !["allow_remote", "threads"].contains(match.key) { continue }
+            if match.indent.isEmpty, !["allow_remote", "threads", "spool"].contains(match.key) { continue }
             let codes = Set(errors(changed.joined(separator: "\n"), ["INVENTORY_TOKEN": "t"]).map(\.code))
             count += 1
             #expect(codes.subtracting([.unreadableFile, .conflict]).isEmpty, "\(line): \(errors(changed.joined(separator: "\n")))")
         }
-        #expect(count >= 12, "\(count)")
+        #expect(count >= 14, "\(count)")
+    }
+
+    /// The whole commented route, as it is when it is no longer a comment.
+    @Test func theCommentedRouteIsAccepted() throws {
+        let lines = StarterFile.text.split(separator: "\n", omittingEmptySubsequences: false)
+        let start = try #require(lines.firstIndex { $0.hasSuffix("# - name: orders") })
+        let end = try #require(lines[start...].firstIndex { !$0.contains("# ") || $0.contains("  - name: everything") })
+        let text = lines.enumerated().map { index, line in
+            (start..<end).contains(index) ? String(line.replacing("  # ", with: "  ", maxReplacements: 1)) : String(line)
+        }
+        let checked = try checked(text.joined(separator: "\n"))
+        #expect(checked.warnings.map(\.code) == [.noCredentials], "\(checked.warnings)")
+        let route = checked.settings.routes[0]
+        #expect(route.name == "orders" && route.isAccepted && route.orderBy == "X-Order-Id" && route.requiresIdempotencyKey)
+        #expect(route.onPartialFailure?.path == "{path}/cancel" && checked.settings.spool != nil)
     }
 }

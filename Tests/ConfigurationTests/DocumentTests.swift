@@ -18,6 +18,13 @@ import Testing
         #expect(found.first?.message.hasPrefix("not YAML: ") == true)
     }
 
+    @Test func bracesWithinBracesWantQuotes() {
+        let found = errors("routes:\n  - { match: { path: /orders/{id} } }\n")
+        #expect(found.map(\.code) == [.syntax] && found.first?.line == 2)
+        #expect(found.first?.hint?.contains("stands in quotes") == true)
+        #expect(errors("a: b: c\n").first?.hint == nil)
+    }
+
     @Test func duplicateKeysAreAnError() {
         let found = errors("threads: 1\ndrain: 2s\nthreads: 2\n" + twoUpstreams)
         #expect(found.map(\.code) == [.duplicateKey])

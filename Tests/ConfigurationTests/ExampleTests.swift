@@ -24,7 +24,14 @@ let fullConfiguration = """
           max_backoff: 1m
           give_up_after: 24h
           on: [connect, timeout, reset, 429, 5xx]
+        breaker:
+          failure_ratio: 0.25
+          window: 30s
+          minimum: 10
+          open_for: 3s
         limit:
+          rate: 100/1m
+          burst: 20
           in_flight: 64
           connections: 32
         http: auto
@@ -60,12 +67,27 @@ let fullConfiguration = """
           path: /orders
         respond: shipping
         to: [inventory, shipping]
+      - name: payments
+        match:
+          path: /payments/**
+        respond: accepted
+        to: [shipping, archive]
+        order_by: X-Customer
+        idempotency:
+          required: true
+          header: X-Payment-Key
+        on_partial_failure:
+          method: POST
+          path: /payments/{id}/cancel
+          body: '{{ "payment": "{body:/payment}", "at": "{upstream}" }}'
+          headers:
+            X-Reason: "{header:X-Customer}"
       - name: everything-else
         match:
           path: /**
         respond: inventory
         to: [inventory, shipping, archive]
-        durable: false
+        durable: true
         mirror_when_cancelled: true
     limits:
       connections: 1024
@@ -80,6 +102,12 @@ let fullConfiguration = """
       header_timeout: 10s
       body_timeout: 30s
       idle_timeout: 60s
+    spool:
+      path: ./kept
+      max_size: 2GiB
+      max_body: 8MiB
+      sync: normal
+      keep: 48h
     telemetry:
       service_name: checkout
       sampler:
@@ -128,14 +156,14 @@ func fullDirectory() throws -> Directory {
         #expect(settings.upstreams[1].credentials == .basic(user: "checkout", password: .file("\(directory.path)/password")))
         #expect(
             settings.routes.map { "\($0.name) \($0.primary?.index ?? -1) \($0.mirrors.map(\.index))" } == [
-                "orders 1 [0]", "everything-else 0 [1, 2]",
+                "orders 1 [0]", "payments -1 [1, 2]", "everything-else 0 [1, 2]",
             ])
+        #expect(settings.spool?.path == "\(directory.path)/kept")
         #expect(settings.telemetry.sampler == .parentBased(root: .ratio(0.5)))
         #expect(settings.telemetry.log.access && settings.telemetry.log.accessSample == 0.1)
     }
 
-    /// The example of the product's own description: what is left of it where this version's gaps are taken out, and what is
-    /// said about each of them.
+    /// The example of the product's own description.
     private let example = """
         listen: 127.0.0.1:4100            # the application's base URL; or unix:/run/pantograph.sock
         admin: 127.0.0.1:4101             # metrics, health, API, page
@@ -182,30 +210,14 @@ func fullDirectory() throws -> Directory {
 
         """
 
-    @Test func theExampleWithoutWhatIsNotAvailable() throws {
-        let directory = try fullDirectory()
-        let lines = example.split(separator: "\n", omittingEmptySubsequences: false)
-        let text = lines.filter { !$0.contains("breaker:") && !$0.hasPrefix("spool:") }.joined(separator: "\n")
-            .replacing("rate: 100/1m, burst: 20, ", with: "").replacing("respond: accepted", with: "respond: shipping")
-        let file = try directory.write("pantograph.yaml", text)
-        let checked = try ConfigurationReader(environment: fullEnvironment).read(file: file).get()
-        #expect(checked.warnings.map(\.code) == [.noCredentials])
-        #expect(checked.settings.upstreams[0].inFlight == 64)
-    }
-
     @Test func theExampleAsItStands() throws {
         let directory = try fullDirectory()
         let file = try directory.write("pantograph.yaml", example)
-        guard case .failure(let failure) = ConfigurationReader(environment: fullEnvironment).read(file: file) else {
-            Issue.record("it was read")
-            return
-        }
-        #expect(
-            failure.errors.allSatisfy { $0.code == .notAvailable && $0.message.contains("is not available in this version: use ") })
-        #expect(
-            failure.errors.map { "\($0.line ?? 0) \($0.keyPath)" } == [
-                "9 upstreams.inventory.breaker", "10 upstreams.inventory.limit.rate", "10 upstreams.inventory.limit.burst",
-                "20 routes[0].respond", "36 spool",
-            ])
+        let checked = try ConfigurationReader(environment: fullEnvironment).read(file: file).get()
+        #expect(checked.warnings.map { "\($0.line ?? 0) \($0.code)" } == ["11 noCredentials"])
+        #expect(checked.settings.upstreams[0].rate == RateSettings(count: 100, per: .seconds(60), burst: 20))
+        #expect(checked.settings.upstreams[0].breaker == BreakerSettings() && checked.settings.upstreams[1].breaker == nil)
+        #expect(checked.settings.routes.map(\.primary) == [nil, UpstreamID(0)])
+        #expect(checked.settings.spool == SpoolSettings(path: "\(directory.path)/spool"))
     }
 }

@@ -25,8 +25,7 @@ import Testing
             "4:28: telemetry.log.level: expected one of debug, info, warning, error, found 'inof'", "did you mean 'info'?"
         ),
         (
-            "spool: { path: ./spool }\n",
-            "4:1: spool: 'spool' is not available in this version: use mirrors in memory, bounded by limits.mirror", nil
+            "spool: { pathh: ./spool }\n", "4:10: spool.pathh: unknown key", "did you mean 'path'?"
         ),
         ("drain: ${NOPE}\n", "4:8: drain: the environment variable NOPE is not set", "set it, or give a default: ${NOPE:-default}"),
         ("routes: []\n", "4:1: routes: there is no route in the list", "leave 'routes' out for one that takes every path"),

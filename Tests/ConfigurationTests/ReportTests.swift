@@ -14,7 +14,7 @@ import Testing
     @Test func textSaysWhatWasUnderstood() throws {
         let text = try full().report.text
         for line in [
-            "listen        127.0.0.1:4100", "  1. name                   orders",
+            "listen        127.0.0.1:4100", "  1. name                   orders", "     durable                no",
             "     match                  methods [POST], path /orders",
             "     primary                shipping", "     mirrors                inventory",
             "     mirrors                shipping, archive",
@@ -22,6 +22,14 @@ import Testing
             "    credentials          bearer (redacted, from the environment: INVENTORY_TOKEN)",
             "    timeout              connect 2s, first_byte 10s, total 30s",
             "      on             connect, timeout, reset, 429, 5xx",
+            "  2. name                payments", "     respond             accepted", "     to                  shipping, archive",
+            "     idempotency         required yes, header X-Payment-Key", "     order_by            X-Customer",
+            "     on_partial_failure  method POST, path /payments/{id}/cancel, body a template of 54 bytes, headers [X-Reason]",
+            "     durable                yes", "     order_by               none", "     on_partial_failure     none",
+            "    breaker              failure_ratio 0.25, window 30s, minimum 10, open_for 3s",
+            "    breaker              none",
+            "    limit                rate 100/1m, burst 20, in_flight 64, connections 32",
+            "    limit                in_flight 1024, connections 256", "  max_size  2GiB", "  sync      normal",
             "    headers              set [X-Source], remove [Cookie]", "  mirror          body 1MiB, memory 64MiB, calls 1000",
             "    traces_endpoint  http://127.0.0.1:4318/v1/traces", "  sampler       parentbased_traceidratio 0.5",
             "drain         10s", "threads       one per core",
@@ -35,12 +43,33 @@ import Testing
         let json = try #require(JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
         #expect(json["listen"] as? String == "127.0.0.1:4100")
         let routes = try #require(json["routes"] as? [[String: Any]])
-        #expect(routes.map { $0["primary"] as? String } == ["shipping", "inventory"])
-        #expect((routes[1]["mirrors"] as? [String]) == ["shipping", "archive"])
+        #expect(routes.map { $0["primary"] as? String } == ["shipping", nil, "inventory"])
+        #expect((routes[2]["mirrors"] as? [String]) == ["shipping", "archive"])
         let upstreams = try #require(json["upstreams"] as? [String: [String: Any]])
         #expect((upstreams["inventory"]?["retry"] as? [String: Any])?["attempts"] as? Int == 6)
         #expect(upstreams["archive"]?["retry"] is NSNull)
         #expect(!report.json.contains("\n"))
+    }
+
+    @Test func jsonOfWhatGoesThroughTheSpool() throws {
+        let report = try full().report
+        let json = try #require(JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
+        let routes = try #require(json["routes"] as? [[String: Any]])
+        #expect(routes[1]["respond"] as? String == "accepted" && routes[1]["to"] as? [String] == ["shipping", "archive"])
+        #expect(routes[1]["primary"] == nil && routes[1]["durable"] == nil && routes[1]["order_by"] as? String == "X-Customer")
+        #expect((routes[1]["idempotency"] as? [String: Any])?["required"] as? Bool == true)
+        #expect((routes[1]["on_partial_failure"] as? [String: Any])?["path"] as? String == "/payments/{id}/cancel")
+        #expect(routes[0]["durable"] as? Bool == false && routes[0]["order_by"] == nil && routes[0]["on_partial_failure"] == nil)
+        #expect(routes[2]["durable"] as? Bool == true && routes[2]["order_by"] is NSNull)
+        let upstreams = try #require(json["upstreams"] as? [String: [String: Any]])
+        #expect((upstreams["inventory"]?["breaker"] as? [String: Any])?["failure_ratio"] as? Double == 0.25)
+        #expect(upstreams["archive"]?["breaker"] is NSNull && (upstreams["archive"]?["limit"] as? [String: Any])?.count == 2)
+        #expect((upstreams["inventory"]?["limit"] as? [String: Any])?["rate"] as? String == "100/1m")
+        let spool = try #require(json["spool"] as? [String: Any])
+        #expect(spool["max_body"] as? String == "8MiB" && spool["keep"] as? String == "2d")
+        let bare = try #require(
+            JSONSerialization.jsonObject(with: Data(checked(twoUpstreams).report.json.utf8)) as? [String: Any])
+        #expect(bare["spool"] is NSNull)
     }
 
     @Test func noSecretIsInIt() throws {
@@ -48,6 +77,11 @@ import Testing
             upstreams:
               a: { url: "https://a.example", credentials: { bearer: hunter2 }, headers: { set: { X-Key: hunter2 } } }
               b: { url: "https://b.example", credentials: { basic: { user: me, password: "${P}" } } }
+            routes:
+              - name: r
+                match: { path: /** }
+                respond: accepted
+                on_partial_failure: { method: POST, path: "/c?key=${P}", body: "${P}", headers: { X-Key: hunter2 } }
             telemetry: { otlp: { headers: { api-key: hunter2 } } }
             """
         let environment = [

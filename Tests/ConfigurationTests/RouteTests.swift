@@ -36,15 +36,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (
-            "- { name: r, match: { path: /** }, respond: accepted }",
-            "5: routes[0].respond: 'respond: accepted' is not available in this version: use"
-        ),
         ("- { name: r, match: { path: /** }, respond: first }", "5: routes[0].respond: 'respond: first' is not available"),
         ("- { name: r, match: { path: /** }, respond: all }", "5: routes[0].respond: 'respond: all' is not available"),
         (
-            "- { name: r, match: { path: /** }, respond: inventory, durable: true }",
-            "5: routes[0].durable: 'durable: true' is not available"
+            "- { name: r, match: { path: /** }, respond: inventory, durable: always }",
+            "5: routes[0].durable: expected true or false"
         ),
         ("- { name: r, match: { path: /** }, respond: inventori }", "5: routes[0].respond: there is no upstream 'inventori'"),
         (
@@ -96,6 +92,8 @@ import Testing
     @Test func namesAreSuggested() {
         let text = twoUpstreams + "routes:\n  - { name: r, match: { path: /** }, respond: shiping, to: [inventroy, shipping] }\n"
         #expect(errors(text).map(\.hint) == ["did you mean 'shipping'?", "did you mean 'inventory'?"])
+        let accepted = twoUpstreams + "routes:\n  - { name: r, match: { path: /** }, respond: acepted }\n"
+        #expect(errors(accepted).map(\.hint) == ["did you mean 'accepted'?"])
     }
 
     @Test func namesOfRoutesAreUnique() {

@@ -82,6 +82,13 @@ import Testing
     func refuses(_ text: String) {
         #expect(RateText(text) == nil)
     }
+
+    @Test func readsBackWhatItWrites() throws {
+        for text in ["100/1m", "1/1s", "5000/24h", "3/250ms"] {
+            let rate = try parse(RateText.form, text).get()
+            #expect(RateText.string(rate.count, per: rate.period) == text)
+        }
+    }
 }
 
 @Suite struct NumberFormTests {
@@ -100,6 +107,14 @@ import Testing
     @Test(arguments: ["", "-0.1", "1.1", "nan", "inf", "10%", "0x1p-1 ", "half", "1,5"])
     func notRatios(_ text: String) {
         #expect(throws: Complaint.self) { try parse(.ratio, text).get() }
+    }
+
+    @Test func partsThatAreNotNothing() throws {
+        #expect(try parse(.positiveRatio, "1").get() == 1)
+        #expect(try parse(.positiveRatio, "0.001").get() == 0.001)
+        for text in ["0", "0.0", "1e-400", "1.1", "-1", "half"] {
+            #expect(throws: Complaint.self) { try parse(.positiveRatio, text).get() }
+        }
     }
 
     @Test(arguments: ["yes", "no", "on", "off", "True", "TRUE", "1", "0", ""])

@@ -38,11 +38,42 @@ import Testing
         #expect(settings.retry?.on == [.connect, .timeout, .reset, .serverErrors, .status(429)])
     }
 
+    @Test func breakers() throws {
+        #expect(try upstream("keep_host: false").breaker == nil && upstream("breaker: false").breaker == nil)
+        #expect(try upstream("breaker: {}").breaker == BreakerSettings() && upstream("breaker: true").breaker == BreakerSettings())
+        let settings = try upstream("breaker: { failure_ratio: 1, window: 1m, minimum: 5, open_for: 250ms }").breaker
+        #expect(settings?.failureRatio == 1 && settings?.window == .seconds(60))
+        #expect(settings?.minimum == 5 && settings?.openFor == .milliseconds(250))
+        #expect(try upstream("breaker: { failure_ratio: 0.001 }").breaker?.failureRatio == 0.001)
+    }
+
+    @Test func rates() throws {
+        #expect(try upstream("limit: { in_flight: 1 }").rate == nil)
+        #expect(try upstream("limit: { rate: 100/1m }").rate == RateSettings(count: 100, per: .seconds(60), burst: 1))
+        #expect(try upstream("limit: { rate: 5/1s, burst: 20 }").rate == RateSettings(count: 5, per: .seconds(1), burst: 20))
+        #expect(try upstream("limit: { rate: 999999999/31d, burst: 1000000 }").rate?.burst == 1_000_000)
+        let found = errors("upstreams:\n  a: { url: \"https://a.example\", limit: { burst: 2 } }\n")
+        #expect(found.map(\.hint) == ["write for example  rate: 100/1m  beside it, or in_flight for calls at once"])
+    }
+
     @Test(arguments: [
-        ("breaker: { failure_ratio: 0.5 }", "upstreams.a.breaker: 'breaker' is not available in this version"),
-        ("limit: { rate: 100/1m }", "upstreams.a.limit.rate: 'rate' is not available in this version"),
-        ("limit: { rate: lots }", "upstreams.a.limit.rate: expected a rate such as 100/1m"),
-        ("limit: { burst: 20 }", "upstreams.a.limit.burst: 'burst' is not available in this version"),
+        ("breaker: { failure_ratio: 0 }", "upstreams.a.breaker.failure_ratio: must be above 0 and at most 1, found '0'"),
+        ("breaker: { failure_ratio: 1.5 }", "upstreams.a.breaker.failure_ratio: must be from 0 to 1"),
+        ("breaker: { failure_ratio: -1 }", "upstreams.a.breaker.failure_ratio: expected a number from 0 to 1"),
+        ("breaker: { window: 0s }", "upstreams.a.breaker.window: must be from 1ms to 1h"),
+        ("breaker: { minimum: 0 }", "upstreams.a.breaker.minimum: must be from 1 to 1000000"),
+        ("breaker: { open_for: 25h }", "upstreams.a.breaker.open_for: must be from 1ms to 24h"),
+        ("breaker: { openfor: 5s }", "upstreams.a.breaker.openfor: unknown key"),
+        ("breaker: on", "upstreams.a.breaker: expected a block such as { failure_ratio: 0.5 }, true or false, found 'on'"),
+        ("breaker: ~", "upstreams.a.breaker: has no value"),
+        ("breaker: [0.5]", "upstreams.a.breaker: expected a block such as { failure_ratio: 0.5 }, true or false, found a list"),
+        ("limit: { rate: lots }", "upstreams.a.limit.rate: expected a rate such as 100/1m, found 'lots'"),
+        ("limit: { rate: 100 }", "upstreams.a.limit.rate: expected a rate such as 100/1m, found '100'"),
+        ("limit: { rate: 1/32d }", "upstreams.a.limit.rate: the time of a rate must be at most 31d, found '1/32d'"),
+        ("limit: { rate: lots, burst: 20 }", "upstreams.a.limit.rate: expected a rate"),
+        ("limit: { burst: 20 }", "upstreams.a.limit.burst: a burst is how far a rate may be run ahead of, and there is no rate"),
+        ("limit: { rate: 1/1s, burst: 0 }", "upstreams.a.limit.burst: must be from 1 to 1000000"),
+        ("limit: { rate: 1/1s, burst: 1000001 }", "upstreams.a.limit.burst: must be from 1 to 1000000"),
         ("limit: { in_flight: 0 }", "upstreams.a.limit.in_flight: must be from 1 to 65536"),
         ("timeout: { connect: 40s }", "upstreams.a.timeout.connect: connect (40s) is longer than total (30s)"),
         ("timeout: { total: 1s }", "upstreams.a.timeout.total: connect (2s) is longer than total (1s)"),

@@ -33,7 +33,7 @@ struct SyntaxFault: Error {
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
-            self.init(mark, SyntaxFault.sentence(problem, context))
+            self.init(mark, SyntaxFault.sentence(problem, context), hint: SyntaxFault.hint(context))
         case .reader(let problem, let offset, _, _):
             let position = SyntaxFault.position(of: offset, in: text)
             self.init(line: position?.line, column: position?.column, complaint: Complaint("not YAML: \(problem)", code: .syntax))
@@ -45,8 +45,14 @@ struct SyntaxFault: Error {
         }
     }
 
-    private init(_ mark: Mark, _ message: String, code: Finding.Code = .syntax) {
-        self.init(line: mark.line, column: mark.column, complaint: Complaint(message, code: code))
+    private init(_ mark: Mark, _ message: String, code: Finding.Code = .syntax, hint: String? = nil) {
+        self.init(line: mark.line, column: mark.column, complaint: Complaint(message, code: code, hint: hint))
+    }
+
+    /// Paths with `{id}` in them are what most often ends a block in braces too early.
+    private static func hint(_ context: YamlError.Context?) -> String? {
+        guard let context, context.text.contains("flow mapping") else { return nil }
+        return "within { } a value with braces, brackets or commas stands in quotes: { path: \"/orders/{id}\" }"
     }
 
     private static func sentence(_ problem: String, _ context: YamlError.Context?) -> String {

@@ -29,8 +29,8 @@ extension SpoolSettings {
         guard !section.reading.isFaulty(section.trail), maxBody > maxSize else { return }
         section.reading.error(
             Complaint(
-                "max_body (\(SizeText.string(maxBody))) is larger than max_size (\(SizeText.string(maxSize))), which bounds the whole spool",
-                code: .conflict),
+                "max_body (\(SizeText.string(maxBody))) is larger than max_size (\(SizeText.string(maxSize))), "
+                    + "which bounds the whole spool", code: .conflict),
             at: section.trail.key(section.has("max_body") ? "max_body" : "max_size"))
     }
 }
