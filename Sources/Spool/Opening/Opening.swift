@@ -48,6 +48,7 @@ enum Opening {
             try Migrations.check(db, faults)
             try db.execute(sql: "PRAGMA page_size = \(Database.pageSize)")
             try db.execute(sql: "PRAGMA cache_size = -\(cache)")
+            try db.execute(sql: "PRAGMA cell_size_check = ON")
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
             try db.execute(sql: "PRAGMA journal_size_limit = \(logBytes)")
         }

@@ -43,7 +43,8 @@ enum Schema {
             -- What came with the request. Apart from exchanges, so that looking through those never reads a body.
             exchange INTEGER PRIMARY KEY REFERENCES exchanges (seq) ON DELETE CASCADE,
             headers BLOB NOT NULL,               -- lines as on the wire: CAST(headers AS TEXT)
-            body BLOB                            -- NULL where there was none
+            body BLOB,                           -- NULL where there was none
+            checksum INTEGER NOT NULL            -- CRC-32 of method, target, headers and body, one after the other
         ) STRICT;
 
         CREATE TABLE deliveries (

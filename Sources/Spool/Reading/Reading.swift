@@ -11,7 +11,7 @@ struct Reading {
     func exchange(_ id: ExchangeID) throws -> ExchangeView? {
         let found = try db.first(
             """
-            SELECT e.seq, e.finished_at, \(Columns.exchange), r.headers, r.body
+            SELECT e.seq, e.finished_at, \(Columns.exchange), \(Columns.request)
             FROM exchanges AS e JOIN requests AS r ON r.exchange = e.seq WHERE e.id = ?
             """, [id.description]) { (try $0.integer(), try $0.optionalTime(), try $0.exchange(whole: true)) }
         guard let (place, finishedAt, exchange) = found else { return nil }
@@ -44,7 +44,7 @@ struct Reading {
     func deadLetter(_ id: DeliveryID) throws -> DeadLetter? {
         var letter = try db.first(
             """
-            SELECT \(Columns.deliveryView), \(Columns.exchange), r.headers, r.body
+            SELECT \(Columns.deliveryView), \(Columns.exchange), \(Columns.request)
             FROM deliveries AS d JOIN exchanges AS e ON e.seq = d.exchange JOIN requests AS r ON r.exchange = d.exchange
             WHERE d.id = ? AND d.state = 'dead' AND d.discarded_at IS NULL
             """, [id.value]) { DeadLetter(delivery: try $0.deliveryView(), exchange: try $0.exchange(whole: true)) }

@@ -1,4 +1,5 @@
 internal import Exchange
+internal import Foundation
 internal import NIOCore
 
 extension Columns {
@@ -21,7 +22,10 @@ extension Columns {
         return (trace, span, TraceContext.Flags(rawValue: UInt8(clamping: try integer())))
     }
 
-    /// Followed by `headers` and `body` of the request where `whole`; without them the exchange has neither.
+    /// Of its request, from the table named `r`.
+    static let request = "r.headers, r.body, r.checksum"
+
+    /// Followed by the columns of the request where `whole`; without them the exchange has neither header fields nor a body.
     mutating func exchange(whole: Bool) throws -> SpooledExchange {
         let id = try exchangeID()
         let (route, receivedAt, method, target, minorVersion) = (try text(), try time(), try text(), try text(), try int())
@@ -30,21 +34,19 @@ extension Columns {
             try text(), try optionalText(), try optionalText(), try optionalText(), try optionalText()
         )
         var (headers, body): (Headers, ByteBuffer?) = (Headers(), nil)
-        if whole {
-            headers = try self.headers()
-            body = try buffer()
-        }
+        if whole { (headers, body) = try request(method, target) }
         return SpooledExchange(
             id: id, route: route, receivedAt: receivedAt, method: method, target: target, headers: headers, minorVersion: minorVersion,
             body: body, trace: TraceContext(traceID: trace, spanID: span, flags: flags, traceState: traceState), baggage: baggage,
             idempotencyKey: key, orderKey: orderKey, compensates: compensates.flatMap(ExchangeID.init(column:)))
     }
 
-    private mutating func headers() throws -> Headers {
-        guard let data = try buffer()?.data, let headers = HeaderLines.headers(data) else {
-            throw Unreadable(what: "header fields are not as they were written")
+    private mutating func request(_ method: String, _ target: String) throws -> (Headers, ByteBuffer?) {
+        let (lines, body, checksum) = (try buffer()?.data ?? Data(), try buffer(), try integer())
+        guard checksum == Checksum.of(method, target, lines, body?.data), let headers = HeaderLines.headers(lines) else {
+            throw Unreadable(what: "a request is not as it was written")
         }
-        return headers
+        return (headers, body)
     }
 
     /// Of a delivery on its way, from the table named `d`, before those of its whole exchange.

@@ -40,10 +40,14 @@ extension Transaction {
             ])
         changes.kept += 1
         let place = db.lastInsertedRowID
+        let (headers, body) = (HeaderLines.data(exchange.headers), exchange.body?.data)
+        let checksum = Checksum.of(exchange.method, exchange.target, headers, body)
         try db.run(
             // A blob without bytes is bound as NULL.
-            "INSERT INTO requests (exchange, headers, body) VALUES (?, ifnull(?, zeroblob(0)), iif(?, ifnull(?, zeroblob(0)), NULL))",
-            [place, HeaderLines.data(exchange.headers), exchange.body != nil, exchange.body?.data])
+            """
+            INSERT INTO requests (exchange, headers, body, checksum)
+            VALUES (?, ifnull(?, zeroblob(0)), iif(?, ifnull(?, zeroblob(0)), NULL), ?)
+            """, [place, headers, body != nil, body, checksum])
         return try upstreams.map { try insertDelivery(of: exchange, place, to: $0) }
     }
 

@@ -16,7 +16,7 @@ extension Transaction {
         guard let route, terms.compensations.concern(route) else { return nil }
         let exchange = try db.first(
             """
-            SELECT \(Columns.exchange), r.headers, r.body FROM exchanges AS e JOIN requests AS r ON r.exchange = e.seq WHERE e.seq = ?
+            SELECT \(Columns.exchange), \(Columns.request) FROM exchanges AS e JOIN requests AS r ON r.exchange = e.seq WHERE e.seq = ?
             """, [place]) { try $0.exchange(whole: true) }
         guard let exchange else { throw Unreadable(what: "an exchange lacks its request") }
         var failure = PartialFailure(exchange: exchange, delivered: [], dead: [], answers: [:])

@@ -65,12 +65,13 @@ extension Transaction {
 
     /// Its place in the line is that of its acceptance: whoever is behind it waits for it, and it for whoever is before.
     private func takePlace(_ id: Int64, _ upstream: String, _ key: String) throws {
-        try db.run(
+        let first = try db.all(
             """
-            UPDATE deliveries SET in_line = id > (
-                SELECT min(id) FROM deliveries WHERE upstream = ?1 AND order_key = ?2 AND state = 'pending')
-            WHERE upstream = ?1 AND order_key = ?2 AND state = 'pending' AND (in_line = 0 OR id = ?3)
-            """, [upstream, key, id])
+            SELECT id FROM deliveries WHERE upstream = ? AND order_key = ? AND state = 'pending' ORDER BY id LIMIT 2
+            """, [upstream, key]) { try $0.integer() }
+        let waits = first.first == id ? first.last : id
+        if let waits { try db.run("UPDATE deliveries SET in_line = 1 WHERE id = ?", [waits]) }
+        if first.first == id { try db.run("UPDATE deliveries SET in_line = 0 WHERE id = ?", [id]) }
     }
 
     // MARK: Discarding

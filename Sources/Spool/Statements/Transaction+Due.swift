@@ -39,7 +39,7 @@ extension Transaction {
     private func load(_ id: DeliveryID) throws -> SpooledDelivery {
         let delivery = try db.first(
             """
-            SELECT \(Columns.delivery), \(Columns.exchange), r.headers, r.body
+            SELECT \(Columns.delivery), \(Columns.exchange), \(Columns.request)
             FROM deliveries AS d JOIN exchanges AS e ON e.seq = d.exchange JOIN requests AS r ON r.exchange = d.exchange
             WHERE d.id = ?
             """, [id.value]) { try $0.delivery() }

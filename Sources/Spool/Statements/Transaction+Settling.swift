@@ -101,7 +101,7 @@ extension Transaction {
         try db.run(
             """
             UPDATE deliveries SET in_line = 0 WHERE in_line = 1 AND id = (
-                SELECT min(id) FROM deliveries WHERE upstream = ? AND order_key = ? AND state = 'pending')
+                SELECT id FROM deliveries WHERE upstream = ? AND order_key = ? AND state = 'pending' ORDER BY id LIMIT 1)
             """, [upstream, key])
     }
 
