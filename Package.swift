@@ -30,7 +30,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(name: "Exchange", dependencies: [buffers], swiftSettings: strict),
-        .target(name: "Policy", dependencies: ["Exchange"], swiftSettings: strict),
+        .target(name: "Policy", dependencies: ["Exchange", buffers], swiftSettings: strict),
         .target(name: "Telemetry", dependencies: ["Exchange", "CZlib", "CCurl", log], swiftSettings: strict),
         .target(name: "Listening", dependencies: ["Exchange"] + nio, swiftSettings: strict),
         .target(name: "Ingress", dependencies: ["Exchange", "Listening", "Telemetry"] + nio, swiftSettings: strict),
@@ -55,7 +55,7 @@ let package = Package(
         .executableTarget(name: "Playground", dependencies: ["Exchange", "CZlib", nioHTTP, arguments] + nio, swiftSettings: strict),
 
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange"], swiftSettings: strict),
-        .testTarget(name: "PolicyTests", dependencies: ["Policy", "Exchange"], swiftSettings: strict),
+        .testTarget(name: "PolicyTests", dependencies: ["Policy", "Exchange", buffers], swiftSettings: strict),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Exchange", "CCurl", "CZlib", log] + nio, swiftSettings: strict),
         .testTarget(
             name: "IngressTests",
