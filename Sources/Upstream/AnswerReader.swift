@@ -37,6 +37,8 @@ struct AnswerReader {
     private(set) var version: String?
     /// What `Retry-After` said in the final head.
     private(set) var retryAfter: String?
+    /// What the final head said of a quota; nil where it has no field of one.
+    private(set) var quota: QuotaFields?
 
     init(keepsFields: Bool, isHead: Bool) {
         self.keepsFields = keepsFields
@@ -110,6 +112,10 @@ struct AnswerReader {
         }
         if let reason = framing.note(name, value) { return .refused(reason) }
         if name.count == 11, Headers.equal(name, "retry-after") { retryAfter = String(decoding: value, as: UTF8.self) }
+        if let field = QuotaFields.Field(name) {
+            if quota == nil { quota = QuotaFields() }
+            quota?.note(field, value)
+        }
         fields += 1
         if keepsFields { headers.append(name: name, value: value) }
         return .more
@@ -159,6 +165,7 @@ struct AnswerReader {
         guard !isInterim else {
             phase = .statusLine
             retryAfter = nil
+            quota = nil
             return .interim(head)
         }
         phase = .trailers

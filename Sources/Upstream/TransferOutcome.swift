@@ -27,6 +27,7 @@ extension Transfer {
         outcome.awaitedConnection = awaitsConnection && (failure?.errorClass == .rateLimited || failure?.errorClass == .cancelled)
         noteConnection(&outcome)
         noteError(&outcome, failure)
+        if progress.reader.isComplete { outcome.quota = progress.reader.quota?.quota(now: .now()) }
         return outcome
     }
 

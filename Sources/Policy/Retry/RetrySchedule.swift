@@ -33,6 +33,29 @@ package struct RetrySchedule: Sendable {
         return elapsed + delay < settings.giveUpAfter ? delay : nil
     }
 
+    /// The wait before the next attempt of a spooled delivery; nil where there is to be none.
+    ///
+    /// Such a delivery always carries a key, so that its method does not matter, and its settings are `RetrySettings.spooled`
+    /// where the upstream has none. It is drawn as above, but has all the time until `giveUpAfter`: a `Retry-After` of more than
+    /// `maxBackoff` is cut to that and no reason to give up. A cancelled attempt has none: whether that was one at all, its
+    /// caller knows.
+    package func next(
+        afterSpooled outcome: AttemptOutcome, attempt: Int, elapsed: Duration, using generator: inout some RandomNumberGenerator
+    ) -> Duration? {
+        let settings = settings ?? .spooled
+        guard attempt < settings.attempts, RetrySchedule.isTriggered(settings.on, by: outcome) else { return nil }
+        let floor = max(.zero, min(outcome.retryAfter ?? .zero, settings.maxBackoff))
+        let ceiling = RetrySchedule.ceiling(settings, after: attempt)
+        let delay = max(floor, .nanoseconds(Int64.random(in: 0...ceiling, using: &generator)))
+        return elapsed + delay < settings.giveUpAfter ? delay : nil
+    }
+
+    /// Whether an attempt delivered its exchange: answered whole, with a status below 400 that is not to be retried.
+    package static func isDelivered(_ outcome: AttemptOutcome, on triggers: Set<RetryTrigger>) -> Bool {
+        guard outcome.errorClass == nil, let status = outcome.status else { return false }
+        return status < 400 && !isTriggered(triggers, byStatus: status)
+    }
+
     /// In nanoseconds.
     private static func ceiling(_ settings: RetrySettings, after attempt: Int) -> Int64 {
         let backoff = max(0, settings.backoff.nanoseconds)

@@ -1,0 +1,139 @@
+package import Exchange
+
+/// Whether a call may go to one upstream now: the pause it asked for, its breaker and its own rate, in this order, so that a call
+/// that is refused takes no token.
+package struct Gate: Sendable {
+    private var pause = Pause()
+    private var breaker: Breaker?
+    private var bucket: TokenBucket?
+    private let backoff: Duration
+    private let maxBackoff: Duration
+    private var quota: Int?
+    /// The state of the breaker that was told last, or waits to be told.
+    private var told = Breaker.State.closed
+    private var waiting: Turn?
+    /// The latest time seen. Ends come in another order than the one in which they happened; to the gate they happen as they come.
+    private var latest = MonotonicTime(nanoseconds: 0)
+
+    package init(_ upstream: UpstreamSettings) {
+        let retry = upstream.retry ?? .spooled
+        breaker = upstream.breaker.map { Breaker($0) }
+        bucket = upstream.rate.map { TokenBucket($0) }
+        backoff = retry.backoff
+        maxBackoff = retry.maxBackoff
+    }
+
+    package enum Refusal: Sendable, Hashable { case breakerOpen, rateLimited, paused }
+
+    package enum Passage: Sendable {
+        case go(Pass)
+        /// There is no use in asking before this time, unless the end of another call is told meanwhile.
+        case refused(Refusal, until: MonotonicTime)
+    }
+
+    /// Handed back exactly once: by `left` or `withdrawn`.
+    package struct Pass: Sendable {
+        fileprivate let breaker: Breaker.Pass?
+
+        /// Whether the attempt tells if a breaker that is half-open closes.
+        package var isProbe: Bool { breaker?.isProbe ?? false }
+    }
+
+    // MARK: In
+
+    /// - Parameter ignoresPause: a primary's call goes through all the same, since its answer is the application's.
+    package mutating func enter(at now: MonotonicTime, ignoresPause: Bool) -> Passage {
+        let now = clock(now)
+        if !ignoresPause, let end = pause.end(at: now) { return .refused(.paused, until: end) }
+        var pass: Breaker.Pass?
+        switch breaker?.enter(at: now) {
+        case nil: break
+        case .go(let given): pass = given
+        case .refused(let until): return .refused(.breakerOpen, until: until)
+        }
+        if let until = bucket?.take(at: now) {
+            if let pass { breaker?.withdrawn(pass) }
+            return .refused(.rateLimited, until: until)
+        }
+        if pass?.isProbe == true, told != .halfOpen { (told, waiting) = (.halfOpen, .halfOpened) }
+        return .go(Pass(breaker: pass))
+    }
+
+    private mutating func clock(_ now: MonotonicTime) -> MonotonicTime {
+        latest = max(latest, now)
+        return latest
+    }
+
+    // MARK: Out
+
+    /// What changed, for events and logs.
+    package enum Turn: Sendable, Hashable {
+        case opened
+        /// Told with the next attempt that ends: the probe itself at the latest.
+        case halfOpened
+        case closed
+        /// For so long from now on. Told where a pause begins, and where it grows by a second or more.
+        case paused(Duration)
+    }
+
+    /// The attempt has ended. One that waited in vain for a connection was never on the wire, and is withdrawn.
+    package mutating func left(_ pass: Pass, _ outcome: AttemptOutcome, at now: MonotonicTime) -> [Turn] {
+        let now = clock(now)
+        var turns: [Turn] = []
+        if let turn = waiting { turns.append(turn) }
+        waiting = nil
+        guard !outcome.awaitedConnection else {
+            withdrawn(pass, at: now)
+            return turns
+        }
+        if let given = pass.breaker, let state = breaker?.left(given, outcome, at: now) {
+            turns.append(state == .open ? .opened : .closed)
+            told = state
+        }
+        if let quota = outcome.quota { self.quota = quota.remaining }
+        if let asked = pauseAsked(by: outcome), let length = pause.lengthen(by: asked, at: now) { turns.append(.paused(length)) }
+        return turns
+    }
+
+    /// It never went on the wire: gives back its token, and its leave to probe.
+    package mutating func withdrawn(_ pass: Pass, at now: MonotonicTime) {
+        _ = clock(now)
+        if let given = pass.breaker { breaker?.withdrawn(given) }
+        bucket?.giveBack()
+    }
+
+    /// `Retry-After` goes before the quota (RateLimit draft, «Client Behavior»); a 429 with neither asks for a pause as well, and
+    /// gets the first backoff. None is longer than `max_backoff`.
+    private func pauseAsked(by outcome: AttemptOutcome) -> Duration? {
+        let asked = outcome.retryAfter ?? Gate.reset(of: outcome.quota) ?? (outcome.status == 429 ? backoff : nil)
+        return asked.map { min($0, maxBackoff) }
+    }
+
+    /// When a quota that is used up is there again; nil where it is not used up, or it is not said.
+    private static func reset(of quota: Quota?) -> Duration? {
+        guard let quota, quota.remaining <= 0 else { return nil }
+        return quota.reset
+    }
+
+    // MARK: How it stands
+
+    package struct Standing: Sendable, Hashable {
+        /// Closed also where there is none.
+        package var breaker: Breaker.State
+        /// What is left of the pause; nil where there is none.
+        package var pausedFor: Duration?
+        /// What the upstream last said of the calls that are left.
+        package var quota: Int?
+        /// Time spent paused until now, whoever was held up by it.
+        package var throttledNanoseconds: UInt64
+        /// The same as `pausedFor`: the gauge of that name.
+        package var retryAfter: Duration? { pausedFor }
+    }
+
+    package mutating func standing(at now: MonotonicTime) -> Standing {
+        let now = clock(now)
+        return Standing(
+            breaker: breaker?.state(at: now) ?? .closed, pausedFor: pause.left(at: now), quota: quota,
+            throttledNanoseconds: pause.total(at: now))
+    }
+}
