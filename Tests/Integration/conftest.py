@@ -1,5 +1,6 @@
 """Fixtures: each makes its processes for one test and ends them with it, checking what must hold of them at their end."""
 
+import json
 import signal
 
 import pytest
@@ -9,6 +10,7 @@ from stage.collector import Collector
 from stage.figures import Figures
 from stage.nginx import Nginx
 from stage.playground import PlaygroundUpstream
+from stage.processes import binary, run
 from stage.scripted import ScriptedUpstream
 from stage.sidecar import Sidecar, configuration
 
@@ -116,6 +118,21 @@ def accepting(sidecar, tmp_path):
     def make(upstreams, route=None, spool=None, **more):
         rule = {"name": "all", "match": {"path": "/**"}, "respond": "accepted", "to": list(upstreams)} | (route or {})
         return sidecar(upstreams, routes=[rule], spool={"path": str(tmp_path / "spool")} | (spool or {}), **more)
+
+    return make
+
+
+@pytest.fixture
+def refused(tmp_path):
+    """What `pantograph run` says where it does not start: refused({"a": url}, spool={…}, respond="accepted")."""
+
+    def make(upstreams, spool, respond="accepted"):
+        file = tmp_path / "refused.yaml"
+        rule = {"name": "all", "match": {"path": "/**"}, "respond": respond, "to": list(upstreams)}
+        file.write_text(json.dumps(configuration(upstreams, routes=[rule], spool=spool)))
+        done = run([binary("pantograph"), "run", "--config", file], limit=30)
+        assert done.code == 1 and len(done.err.splitlines()) == 1, done
+        return done.err
 
     return make
 

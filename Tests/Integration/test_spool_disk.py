@@ -7,8 +7,8 @@ import pytest
 
 from stage.waiting import until
 
-DOWN = {"url": "http://127.0.0.1:1", "retry": {"attempts": 1000, "backoff": "1h", "max_backoff": "1h"}}
-PATIENT = {"attempts": 1000, "backoff": "100ms", "max_backoff": "200ms"}
+DOWN = {"url": "http://127.0.0.1:1", "retry": {"attempts": 10000, "backoff": "1h", "max_backoff": "1h"}}
+PATIENT = {"attempts": 10000, "backoff": "100ms", "max_backoff": "200ms"}
 
 
 @pytest.fixture
@@ -88,23 +88,19 @@ def test_finished_exchanges_make_room(upstream, accepting):
     assert 1 <= len(one.api("exchanges").json()["exchanges"]) < 30
 
 
-def test_a_spool_that_can_not_be_made_ends_the_start_with_a_sentence(accepting, upstream, tmp_path):
+def test_a_spool_that_can_not_be_made_ends_the_start_with_a_sentence(refused, upstream, tmp_path):
     (tmp_path / "a-file").write_text("")
-    one = accepting({"a": upstream("a").url}, spool={"path": str(tmp_path / "a-file" / "spool")}, awaits=False)
-    one.expected_exit = 1
-    assert one.wait(30) == 1
-    assert "a-file" in one.told and "spool" in one.told
+    told = refused({"a": upstream("a").url}, {"path": str(tmp_path / "a-file" / "spool")})
+    assert "a-file" in told and "spool" in told
 
 
-def test_a_read_only_disk_ends_the_start_with_a_sentence(accepting, upstream, small_disk):
+def test_a_read_only_disk_ends_the_start_with_a_sentence(refused, upstream, small_disk):
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    one = accepting({"a": upstream("a").url}, spool={"path": str(small_disk / "spool")}, awaits=False)
-    one.expected_exit = 1
-    assert one.wait(30) == 1
-    assert "disk" in one.told and "read-only" in one.told.lower()
+    told = refused({"a": upstream("a").url}, {"path": str(small_disk / "spool")})
+    assert str(small_disk) in told and "read-only" in told.lower()
 
 
-def test_a_damaged_spool_is_told_at_the_start_or_at_the_first_use(accepting, upstream, tmp_path):
+def test_a_damaged_spool_is_told_at_the_start(accepting, refused, upstream, tmp_path):
     a = upstream("a")
     one = accepting({"a": DOWN}, drain="200ms")
     for n in range(50):
@@ -114,10 +110,8 @@ def test_a_damaged_spool_is_told_at_the_start_or_at_the_first_use(accepting, ups
     damaged = bytearray(file.read_bytes())
     damaged[4096:] = os.urandom(len(damaged) - 4096)
     file.write_bytes(damaged)
-    two = accepting({"a": a.url}, awaits=False)
-    two.expected_exit = 1
-    assert two.wait(30) == 1
-    assert "damaged" in two.told and str(tmp_path / "spool") in two.told
+    told = refused({"a": a.url}, {"path": str(tmp_path / "spool")})
+    assert "damaged" in told and str(tmp_path / "spool") in told
 
 
 def test_without_a_route_that_needs_it_there_is_no_spool_and_no_file(pair, tmp_path):

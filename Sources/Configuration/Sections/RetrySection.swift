@@ -2,7 +2,7 @@ internal import Exchange
 
 extension RetrySettings {
     mutating func read(_ section: Section) {
-        section.read("attempts", as: .number(1...100), into: &attempts)
+        section.read("attempts", as: .number(1...10_000), into: &attempts)
         section.read("backoff", as: .duration(Bound.millisecond...Bound.hour), into: &backoff)
         section.read("max_backoff", as: .duration(Bound.millisecond...Bound.day), into: &maxBackoff)
         section.read("give_up_after", as: .duration(Bound.millisecond...Bound.month), into: &giveUpAfter)
