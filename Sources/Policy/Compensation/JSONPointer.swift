@@ -34,7 +34,8 @@ struct JSONPointer: Sendable, Hashable {
 
     /// A token as the number of an array's element: digits without a leading zero (RFC 6901, 4).
     static func index(_ token: [UInt8]) -> Int? {
-        guard let first = token.first, token.count == 1 || first != UInt8(ascii: "0"), token.allSatisfy({ $0 &- 0x30 < 10 }) else { return nil }
+        guard let first = token.first, token.count == 1 || first != UInt8(ascii: "0"), token.allSatisfy({ $0 &- 0x30 < 10 })
+        else { return nil }
         return Int(String(decoding: token, as: UTF8.self))
     }
 }

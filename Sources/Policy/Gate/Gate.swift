@@ -34,6 +34,7 @@ package struct Gate: Sendable {
     /// Handed back exactly once: by `left` or `withdrawn`.
     package struct Pass: Sendable {
         fileprivate let breaker: Breaker.Pass?
+        fileprivate let enteredAt: MonotonicTime
 
         /// Whether the attempt tells if a breaker that is half-open closes.
         package var isProbe: Bool { breaker?.isProbe ?? false }
@@ -56,7 +57,7 @@ package struct Gate: Sendable {
             return .refused(.rateLimited, until: until)
         }
         if pass?.isProbe == true, told != .halfOpen { (told, waiting) = (.halfOpen, .halfOpened) }
-        return .go(Pass(breaker: pass))
+        return .go(Pass(breaker: pass, enteredAt: now))
     }
 
     private mutating func clock(_ now: MonotonicTime) -> MonotonicTime {
@@ -97,9 +98,9 @@ package struct Gate: Sendable {
 
     /// It never went on the wire: gives back its token, and its leave to probe.
     package mutating func withdrawn(_ pass: Pass, at now: MonotonicTime) {
-        _ = clock(now)
+        let now = clock(now)
         if let given = pass.breaker { breaker?.withdrawn(given) }
-        bucket?.giveBack()
+        bucket?.giveBack(takenAt: pass.enteredAt, at: now)
     }
 
     /// `Retry-After` goes before the quota (RateLimit draft, «Client Behavior»); a 429 with neither asks for a pause as well, and

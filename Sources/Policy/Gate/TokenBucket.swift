@@ -26,8 +26,7 @@ package struct TokenBucket: Sendable {
     ///
     /// - Returns: nil where there was one; else the first moment at which there will be, if nobody else takes it.
     package mutating func take(at now: MonotonicTime) -> MonotonicTime? {
-        let gained = UInt128(now.nanoseconds(since: reckonedAt)) * UInt128(count)
-        level = min(capacity, level + gained)
+        level = min(capacity, level + gain(from: reckonedAt, to: now))
         reckonedAt = max(reckonedAt, now)
         guard level < UInt128(price) else {
             level -= UInt128(price)
@@ -37,6 +36,14 @@ package struct TokenBucket: Sendable {
         return reckonedAt.advanced(by: .nanoseconds(Int64(clamping: wait)))
     }
 
-    /// Puts back the token of a call that never began.
-    package mutating func giveBack() { level = min(capacity, level + UInt128(price)) }
+    /// Puts back the token of a call that never began, as far as time has not brought another in its place meanwhile: a bucket
+    /// that is full again has made up for it already, and would hold one too many.
+    package mutating func giveBack(takenAt taken: MonotonicTime, at now: MonotonicTime) {
+        let gained = min(UInt128(price), gain(from: taken, to: now))
+        level = min(capacity, level + UInt128(price) - gained)
+    }
+
+    private func gain(from start: MonotonicTime, to end: MonotonicTime) -> UInt128 {
+        UInt128(end.nanoseconds(since: start)) * UInt128(count)
+    }
 }
