@@ -20,7 +20,8 @@ package final class Spool: Sendable {
     ///
     /// - Throws: where it can't be read or written, belongs to another process, or is not what this version makes.
     package convenience init(
-        _ settings: SpoolSettings, compensations: Compensations = Compensations(), observe: @escaping @Sendable (SpoolEvent) -> Void = { _ in }
+        _ settings: SpoolSettings, compensations: Compensations = Compensations(),
+        observe: @escaping @Sendable (SpoolEvent) -> Void = { _ in }
     ) throws(SpoolFault) {
         try self.init(settings, Bounds(), compensations: compensations, observe: observe, now: { .now() })
     }
@@ -77,7 +78,8 @@ package final class Spool: Sendable {
     ///   - limit: of deliveries.
     ///   - bytes: of requests, about: one delivery is handed out however large it is.
     package func due(
-        _ upstream: String, at now: WallTime, besides held: Set<DeliveryID>, limit: Int, bytes: Int, _ tell: @escaping @Sendable (Due) -> Void
+        _ upstream: String, at now: WallTime, besides held: Set<DeliveryID>, limit: Int, bytes: Int,
+        _ tell: @escaping @Sendable (Due) -> Void
     ) {
         put(.due(DueQuestion(upstream: upstream, now: now, held: held, limit: limit, bytes: bytes), tell))
     }
@@ -140,7 +142,9 @@ package final class Spool: Sendable {
     }
 
     /// Gives up the dead letters that the filter means for good, and returns how many.
-    package func discard(_ filter: DeadLetterFilter, progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws(SpoolFault) -> Int {
+    package func discard(
+        _ filter: DeadLetterFilter, progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws(SpoolFault) -> Int {
         let now = now()
         return try await inBatches(progress) { _, after, tell in .discard(DiscardBatch(filter: filter, after: after, now: now), tell) }
     }

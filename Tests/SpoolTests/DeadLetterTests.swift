@@ -128,7 +128,7 @@ import Testing
     }
 
     @Test func discardingLetsTheExchangeBeFinished() async throws {
-        let clock = WallTime(nanosecondsSinceEpoch: 1_900_000_000_000_000_000)
+        let clock = WallTime(nanosecondsSinceEpoch: 4_100_000_000_000_000_000)
         let spool = try Spool(place.settings { $0.keep = .seconds(1 << 30) }, Bounds(), now: { clock })
         var applications = Applications()
         let exchange = applications.exchange()

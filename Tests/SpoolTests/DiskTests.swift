@@ -25,7 +25,8 @@ import Testing
         for body in [large, "small"] {
             let acceptance = await spool.accept(applications.exchange(body: body))
             #expect(acceptance.name == "failed: disk_full")
-            if case .failed(let fault) = acceptance { #expect(fault.description.contains(disk.path) && fault.description.contains("free space")) }
+            guard case .failed(let fault) = acceptance else { continue }
+            #expect(fault.description.contains(disk.path) && fault.description.contains("free space"))
         }
         let settled = Told<Settled>()
         spool.settle(Settlement(deliveries[0], .delivered, at: applications.now), settled.tell)
@@ -52,7 +53,7 @@ import Testing
         var applications = Applications()
         let deliveries = try await spool.kept(applications.exchange())
         let told = Told<String>()
-        spool.accept(applications.exchange(body: String(repeating: "x", count: 8 << 20))) { told.tell($0.name) }
+        spool.accept(applications.exchange(body: String(repeating: "x", count: 8 << 20)), for: ["a"]) { told.tell($0.name) }
         spool.settle(Settlement(deliveries[0], .delivered, at: applications.now)) { told.tell("\($0.state?.rawValue ?? "")") }
         #expect(await told.first(2) == ["failed: disk_full", "delivered"])
         #expect(spool.pending("a").count == 0 && events.troubles.first == "failing: disk_full")

@@ -6,7 +6,9 @@ import Testing
     private let place = Place()
 
     /// Deliveries to `a` alone, of bodies of so many bytes.
-    private func fill(_ spool: Spool, _ applications: inout Applications, _ count: Int, order: String? = nil) async throws -> [SpooledDelivery] {
+    private func fill(
+        _ spool: Spool, _ applications: inout Applications, _ count: Int, order: String? = nil
+    ) async throws -> [SpooledDelivery] {
         var deliveries: [SpooledDelivery] = []
         for _ in 0..<count {
             deliveries += try await spool.kept(applications.exchange(body: String(repeating: "x", count: 1000), order: order), for: ["a"])

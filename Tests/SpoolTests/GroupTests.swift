@@ -1,5 +1,4 @@
 import Exchange
-import GRDB
 @testable import Spool
 import Testing
 
@@ -77,19 +76,14 @@ import Testing
         var applications = Applications()
         _ = try await spool.kept(applications.exchange())
         let told = Told<String>()
-        let other = try DatabaseQueue(path: place.file)
-        let exchanges = (0..<600).map { _ in applications.exchange() }
-        try await other.writeWithoutTransaction { db in
-            try db.beginTransaction(.immediate)
-            for exchange in exchanges { spool.accept(exchange, for: ["a"]) { told.tell($0.name) } }
-            // One group may be with the writer, ten may wait.
-            #expect(told.values.count >= exchanges.count - 10 - 512 && told.values.allSatisfy { $0 == "failed: io" })
-            try db.rollback()
-        }
+        let rival = try Rival(place)
+        for _ in 0..<600 { spool.accept(applications.exchange(), for: ["a"]) { told.tell($0.name) } }
+        // One group of no more than ten may be with the writer, ten may wait.
+        #expect(told.values.count >= 580 && told.values.allSatisfy { $0 == "failed: io" })
+        try rival.letGo()
         let answers = await told.first(600)
         #expect(answers.contains("kept") && answers.contains("failed: io"))
         #expect(spool.pending("a").count == answers.count { $0 == "kept" } + 1)
-        try other.close()
         await spool.close()
     }
 
@@ -104,8 +98,7 @@ import Testing
         var applications = Applications()
         let deliveries = try await spool.kept(applications.exchange(), for: ["a", "b", "c"])
         let now = applications.now
-        let other = try DatabaseQueue(path: place.file)
-        try await other.writeWithoutTransaction { db in try db.beginTransaction(.immediate) }
+        let rival = try Rival(place)
 
         let settled = Told<Settled>()
         spool.settle(Settlement(deliveries[0], .delivered, at: now), settled.tell)
@@ -119,13 +112,12 @@ import Testing
         #expect(settled.values.isEmpty && spool.pending("a").count == 1 && events.troubles == ["failing: io"])
         #expect(await fault { () throws(SpoolFault) in try await spool.discard(DeadLetterFilter()) }?.code == .io)
 
-        try await other.writeWithoutTransaction { db in try db.rollback() }
+        try rival.letGo()
         let states = await settled.first(2).map(\.state)
         #expect(states == [.delivered, nil] && spool.pending("a").count == 0)
         #expect(await spool.accept(applications.exchange()).name == "kept")
         #expect(await spool.due("b", at: now).deliveries.map(\.id) == [deliveries[1].id])
         #expect(events.troubles == ["failing: io", "recovered"])
-        try other.close()
         await spool.close()
     }
 
@@ -136,13 +128,11 @@ import Testing
         let events = Told<SpoolEvent>()
         let spool = try Spool(place.settings(), bounds, observe: events.tell, now: { .now() })
         var applications = Applications()
-        let other = try DatabaseQueue(path: place.file)
-        try await other.writeWithoutTransaction { db in try db.beginTransaction(.immediate) }
+        let rival = try Rival(place)
         #expect(await spool.accept(applications.exchange()).name == "failed: io")
-        try await other.writeWithoutTransaction { db in try db.rollback() }
+        try rival.letGo()
         _ = await events.first(2)
         #expect(events.troubles == ["failing: io", "recovered"])
-        try other.close()
         await spool.close()
     }
 
@@ -152,14 +142,12 @@ import Testing
         let spool = try Spool(place.settings(), bounds, now: { .now() })
         var applications = Applications()
         let delivery = try await spool.kept(applications.exchange(), for: ["a"])[0]
-        let other = try DatabaseQueue(path: place.file)
-        try await other.writeWithoutTransaction { db in try db.beginTransaction(.immediate) }
+        let rival = try Rival(place)
         let settled = Told<Settled>()
         spool.settle(Settlement(delivery, .delivered, at: applications.now), settled.tell)
         await spool.close()
         #expect(settled.values.map(\.state) == [nil] && settled.values.count == 1)
-        try await other.writeWithoutTransaction { db in try db.rollback() }
-        try other.close()
+        try rival.letGo()
         let again = try Spool(place.settings())
         #expect(again.pending("a").count == 1)
         await again.close()

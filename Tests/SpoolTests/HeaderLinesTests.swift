@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func asPeopleReadThem() {
-        let data = HeaderLines.data(["Host": "a", "X": "", "x": " b: c "])
+        let data = HeaderLines.data(Headers(["Host": "a", "X": "", "x": " b: c "]))
         #expect(String(decoding: data, as: UTF8.self) == "Host: a\r\nX: \r\nx:  b: c \r\n")
         #expect(HeaderLines.data(Headers()).isEmpty && HeaderLines.headers(Data())?.isEmpty == true)
     }

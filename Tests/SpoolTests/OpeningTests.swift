@@ -123,9 +123,10 @@ import Testing
         try place.inFile { db in try db.execute(sql: FirstVersion.file) }
         let spool = try Spool(place.settings())
         #expect(spool.pending("inventory").count == 1 && spool.deadCount("shipping") == 1)
-        let due = await spool.due("inventory", at: .now())
+        let due = await spool.due("inventory", at: Applications(seed: 1).now.advanced(byNanoseconds: 1_000_000_000))
         let exchange = try #require(due.deliveries.first?.exchange)
-        #expect(exchange.id.description == FirstVersion.exchange && exchange.target == "/orders?x=1" && exchange.body == .init(string: "{}"))
+        #expect(exchange.id.description == FirstVersion.exchange)
+        #expect(exchange.target == "/orders?x=1" && exchange.body == .init(string: "{}"))
         #expect(exchange.headers.first("host") == "a.example" && due.deliveries[0].attempts == 1)
         let letter = try #require(try await spool.deadLetters(DeadLetterFilter()).first)
         #expect(try await spool.deadLetter(letter.delivery.id)?.delivery.entries.map(\.detail) == ["not found"])
@@ -134,11 +135,13 @@ import Testing
 
     @Test func theVersionAndTheProgramStandInTheFile() async throws {
         await (try Spool(place.settings())).close()
-        try place.inFile { db in
-            #expect(try Int64.fetchOne(db, sql: "PRAGMA user_version") == Schema.version)
-            #expect(try Int64.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID)
-            #expect(try String.fetchOne(db, sql: "SELECT value FROM about WHERE name = 'version'") == Version.current)
+        let found = try place.inFile { db in
+            (
+                try Int64.fetchOne(db, sql: "PRAGMA user_version"), try Int64.fetchOne(db, sql: "PRAGMA application_id"),
+                try String.fetchOne(db, sql: "SELECT value FROM about WHERE name = 'version'")
+            )
         }
+        #expect(found == (Schema.version, Schema.applicationID, Version.current))
     }
 
     @Test(arguments: SpoolSettings.Sync.allCases)
@@ -167,19 +170,23 @@ import Testing
             status: 404, detail: "not found", answer: .init(string: "gone"))
         await spool.settle(settlement)
         await spool.close()
-        let accepted = "2027-01-15T08:00:00.001Z"
-        try place.inFile { db in
-            let waiting = try #require(try Row.fetchOne(db, sql: "SELECT * FROM waiting"))
-            #expect(waiting["upstream"] == "a" && waiting["accepted"] == accepted && waiting["next_attempt"] == accepted)
-            let dead = try #require(try Row.fetchOne(db, sql: "SELECT * FROM dead_letters"))
-            #expect(dead["upstream"] == "b" && dead["last_status"] == 404 && dead["detail"] == "not found" && dead["dead_since"] == accepted)
-            let recent = try #require(try Row.fetchOne(db, sql: "SELECT * FROM recent"))
-            #expect(recent["exchange"] == exchange.id.description && recent["deliveries"] == "a pending, b dead")
-            let attempt = try #require(try Row.fetchOne(db, sql: "SELECT * FROM attempt_history"))
-            #expect(attempt["milliseconds"] == 12 && attempt["answer"] == "gone")
-            let headers = try String.fetchOne(db, sql: "SELECT CAST(headers AS TEXT) FROM requests")
-            #expect(headers?.hasPrefix("Host: a.example\r\nX-Twice: 1\r\nx-twice: 2\r\nEmpty: \r\n") == true)
+        let accepted = "2096-10-02T07:06:40.001Z"
+        let queue = try DatabaseQueue(path: place.file)
+        func row(_ table: String) throws -> [String: DatabaseValue] {
+            let row = try #require(try queue.read { db in try Row.fetchOne(db, sql: "SELECT * FROM \(table)") })
+            return Dictionary(uniqueKeysWithValues: row.map { ($0, $1) })
         }
+        func expect(_ table: String, _ expected: [String: any DatabaseValueConvertible]) throws {
+            let row = try row(table)
+            for (column, value) in expected { #expect(row[column] == value.databaseValue, "\(table).\(column)") }
+        }
+        try expect("waiting", ["upstream": "a", "accepted": accepted, "next_attempt": accepted])
+        try expect("dead_letters", ["upstream": "b", "last_status": 404, "detail": "not found", "dead_since": accepted])
+        try expect("recent", ["exchange": exchange.id.description, "deliveries": "a pending, b dead", "accepted": accepted])
+        try expect("attempt_history", ["milliseconds": 12, "answer": "gone", "started": accepted])
+        let headers = try place.inFile { db in try String.fetchOne(db, sql: "SELECT CAST(headers AS TEXT) FROM requests") }
+        #expect(headers?.hasPrefix("Host: a.example\r\nX-Twice: 1\r\nx-twice: 2\r\nEmpty: \r\n") == true)
+        try queue.close()
     }
 }
 

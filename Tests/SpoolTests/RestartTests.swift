@@ -49,7 +49,7 @@ import Testing
         let again = try Spool(place.settings())
         #expect(again.pending("a").count == 100)
         await again.close()
-        try place.inFile { db in #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM waiting") == 100) }
+        #expect(try place.count("waiting") == 100)
     }
 
     // MARK: Reading

@@ -27,15 +27,15 @@ import Testing
         let deliveries = try await fill(spool, &applications)
         #expect(deliveries.count > 40 && spool.pending("a").count == deliveries.count)
         #expect(spool.bytes <= RoomTests.maxSize && spool.bytes > RoomTests.maxSize * 8 / 10)
-        await spool.settle(Settlement(deliveries[0], .dead(.reset), at: applications.now))
+        for delivery in deliveries[..<5] { await spool.settle(Settlement(delivery, .dead(.reset), at: applications.now)) }
         let body = String(repeating: "x", count: 4096)
         #expect(await spool.accept(applications.exchange(body: body), for: ["a"]).name == "full")
-        // Discarded it makes room, though nobody deletes it before that is needed.
-        #expect(try await spool.discard(DeadLetterFilter()) == 1)
+        // Discarded they make room, though nobody deletes them before that is needed.
+        #expect(try await spool.discard(DeadLetterFilter()) == 5)
         #expect(try await spool.exchange(deliveries[0].exchange.id) != nil)
         _ = try await spool.kept(applications.exchange(body: body), for: ["a"])
         #expect(try await spool.exchange(deliveries[0].exchange.id) == nil)
-        #expect(spool.pending("a").count == deliveries.count)
+        #expect(spool.pending("a").count == deliveries.count - 4)
         await spool.close()
     }
 
@@ -113,11 +113,7 @@ import Testing
         // Their keys are free again.
         #expect(await spool.accept(applications.exchange(key: "0")).name == "kept")
         await spool.close()
-        try place.inFile { db in
-            for (table, count) in [("exchanges", 4), ("requests", 4), ("deliveries", 8)] {
-                #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") == count)
-            }
-        }
+        for (table, count) in [("exchanges", 4), ("requests", 4), ("deliveries", 8)] { #expect(try place.count(table) == count) }
     }
 
     private final class Shared: Sendable {

@@ -51,13 +51,20 @@ final class Ownership: Sendable {
             guard !parent.isEmpty, parent != path else { throw faults.fault(errno: ENOENT) }
             try makeDirectory(parent, mode: 0o755, faults)
             guard mkdir(path, mode) == 0 || errno == EEXIST else { throw faults.fault(errno: errno) }
-        case ENOTDIR: throw faults.notADirectory(parent(of: path))
+        case ENOTDIR: throw faults.notADirectory(firstFile(above: path))
         case let code:
             var status = stat()
             // Of a directory that is there, a file system may say first that it is read-only.
             guard stat(path, &status) == 0 else { throw faults.fault(errno: code) }
             guard status.st_mode & S_IFMT == S_IFDIR else { throw faults.notADirectory(path) }
         }
+    }
+
+    /// The one above a path that is there, and is no directory.
+    private static func firstFile(above path: String) -> String {
+        var (above, status) = (parent(of: path), stat())
+        while !above.isEmpty, stat(above, &status) != 0 { above = parent(of: above) }
+        return above
     }
 
     private static func parent(of path: String) -> String {

@@ -73,7 +73,7 @@ enum Schema {
         ) STRICT;
         CREATE INDEX deliveries_by_exchange ON deliveries (exchange);
         CREATE INDEX deliveries_due ON deliveries (upstream, next_attempt_at) WHERE state = 'pending' AND in_line = 0;
-        CREATE INDEX deliveries_pending ON deliveries (upstream) WHERE state = 'pending';
+        CREATE INDEX deliveries_pending ON deliveries (upstream, state) WHERE state = 'pending';
         CREATE INDEX deliveries_in_order ON deliveries (upstream, order_key) WHERE state = 'pending' AND order_key IS NOT NULL;
         CREATE INDEX deliveries_dead ON deliveries (id, upstream) WHERE state = 'dead' AND discarded_at IS NULL;
 

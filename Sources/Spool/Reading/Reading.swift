@@ -53,7 +53,9 @@ struct Reading {
     }
 
     private func deliveries(of place: Int64) throws -> [DeliveryView] {
-        try db.all("SELECT \(Columns.deliveryView) FROM deliveries AS d WHERE d.exchange = ? ORDER BY d.id", [place]) { try $0.deliveryView() }
+        try db.all("SELECT \(Columns.deliveryView) FROM deliveries AS d WHERE d.exchange = ? ORDER BY d.id", [place]) {
+            try $0.deliveryView()
+        }
     }
 
     private func entries(of delivery: DeliveryID) throws -> [AttemptEntry] {

@@ -108,7 +108,8 @@ extension ExchangeID {
 extension TraceID {
     init?(column text: String) {
         let digits = Array(text.utf8)
-        guard digits.count == 32, let high = Hexadecimal.value(digits[..<16]), let low = Hexadecimal.value(digits[16...]) else { return nil }
+        guard digits.count == 32, let high = Hexadecimal.value(digits[..<16]), let low = Hexadecimal.value(digits[16...])
+        else { return nil }
         self.init(high: high, low: low)
     }
 }

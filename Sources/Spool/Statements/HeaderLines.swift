@@ -21,7 +21,8 @@ enum HeaderLines {
     private static func isPlain(_ headers: Headers) -> Bool {
         var isPlain = true
         headers.forEach { name, value in
-            isPlain = isPlain && !name.contains { $0 == colon || $0 == cr || $0 == lf || $0 == 0 } && !value.contains { $0 == cr || $0 == lf }
+            isPlain = isPlain && !name.contains { $0 == colon || $0 == cr || $0 == lf || $0 == 0 }
+                && !value.contains { $0 == cr || $0 == lf }
         }
         return isPlain
     }

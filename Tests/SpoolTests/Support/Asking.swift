@@ -51,7 +51,7 @@ extension Acceptance {
         case .repeated: "repeated"
         case .conflicting: "conflicting"
         case .full: "full"
-        case .failed(let fault): "failed: \(fault.code)"
+        case .failed(let fault): "failed: \(fault.code.rawValue)"
         }
     }
 }
@@ -96,7 +96,7 @@ extension Told where Value == SpoolEvent {
         values.compactMap { event in
             switch event {
             case .committed: nil
-            case .failing(let fault): "failing: \(fault.code)"
+            case .failing(let fault): "failing: \(fault.code.rawValue)"
             case .recovered: "recovered"
             }
         }

@@ -36,7 +36,7 @@ struct Model {
             exchange.idempotencyKey != nil && $0.spooled.idempotencyKey == exchange.idempotencyKey && $0.spooled.route == exchange.route
         }
         guard let earlier else { return "kept" }
-        return earlier.spooled.body == exchange.body && earlier.spooled.method == exchange.method ? "repeated" : "conflicting"
+        return earlier.spooled.body ?? .init() == exchange.body ?? .init() && earlier.spooled.method == exchange.method ? "repeated" : "conflicting"
     }
 
     mutating func keep(_ kept: [SpooledDelivery]) {

@@ -45,10 +45,10 @@ struct ModelRun {
     }
 
     private mutating func accept(_ spool: Spool) async throws -> String {
-        let upstreams = try (0..<Int.random(in: 1...3, using: &generator)).map { ModelRun.upstreams[$0] }.shuffled(using: &generator)
+        let upstreams = (0..<Int.random(in: 1...3, using: &generator)).map { ModelRun.upstreams[$0] }.shuffled(using: &generator)
         let exchange = applications.exchange(
-            route: try one(["orders", "other"]), body: try one([nil, "", "1"]), key: try one([nil, "k", "l", "m\(model.exchanges.count % 40)"]),
-            order: try one([nil, "red", "blue"]))
+            route: try one(["orders", "other"]), body: try one([nil, "", "1"]),
+            key: try one([nil, "k", "l", "m\(model.exchanges.count % 40)"]), order: try one([nil, "red", "blue"]))
         let expected = model.acceptance(exchange)
         let acceptance = await spool.accept(exchange, for: upstreams)
         if case .kept(let deliveries) = acceptance { model.keep(deliveries) }

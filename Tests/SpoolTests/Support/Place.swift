@@ -23,6 +23,10 @@ final class Place: Sendable {
 
     var file: String { path + "/spool.db" }
 
+    func count(_ table: String) throws -> Int? {
+        try inFile { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") }
+    }
+
     /// Looks into a closed spool's file, or changes it, as the `sqlite3` tool would.
     func inFile<Value>(_ body: (Database) throws -> Value) throws -> Value {
         let queue = try DatabaseQueue(path: file)
@@ -34,7 +38,8 @@ final class Place: Sendable {
 /// Makes exchanges whose ids and times rise, from a seed.
 struct Applications {
     var generator: SeededGenerator
-    private(set) var clock: UInt64 = 1_800_000_000_000_000_000
+    /// In 2096, so that nothing is ever finished so long ago that the calendar would have it go.
+    private(set) var clock: UInt64 = 4_000_000_000_000_000_000
 
     init(seed: UInt64 = 1) { generator = SeededGenerator(seed: seed) }
 

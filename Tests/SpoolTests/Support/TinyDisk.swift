@@ -16,7 +16,7 @@ final class TinyDisk: Sendable {
     }
 
     deinit {
-        umount2(path, Int32(MNT_DETACH.rawValue))
+        umount2(path, Int32(MNT_DETACH))
         rmdir(path)
     }
 
@@ -31,5 +31,5 @@ final class TinyDisk: Sendable {
     }
 
     func makeRoom() { unlink(path + "/filler") }
-    func makeReadOnly() -> Bool { mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT.rawValue | MS_RDONLY.rawValue), nil) == 0 }
+    func makeReadOnly() -> Bool { mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0 }
 }
