@@ -48,7 +48,7 @@ package enum StarterFile {
           #   on_partial_failure:             # to the upstream that took a call which the other did not
           #     method: POST
           #     path: "{path}/cancel"
-          #     body: '{{ "order": "{body:/order}" }}'
+          #     body: '{ "order": "{body:/order}" }'
           #     headers: { Content-Type: application/json }
           - name: everything
             match: { path: /** }            # /orders, /orders/*/lines, /orders/**

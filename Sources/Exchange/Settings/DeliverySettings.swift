@@ -56,7 +56,7 @@ package struct CompensationSettings: Sendable {
     package var method: String
     /// Templates: `{id}` is the exchange's id, `{path}` its path, `{upstream}` the name of the upstream called, `{body}` the
     /// request's body, `{body:/pointer}` a value of its JSON (RFC 6901), `{answer:/pointer}` one of the upstream's own answer,
-    /// `{header:Name}` a field of the request. `{{` is a brace.
+    /// `{header:Name}` a field of the request. A brace that no letter follows is a brace.
     package var path: String
     /// nil: no body.
     package var body: String?

@@ -43,6 +43,15 @@ package struct CompensationTemplate: Sendable {
         }
     }
 
+    /// What stands outside of a text's placeholders; empty where there is a fault.
+    package static func literal(of text: String) -> String {
+        let parts = (try? TemplateText(text))?.parts ?? []
+        let bytes = parts.flatMap { part -> [UInt8] in
+            if case .text(let text) = part { text } else { [] }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The call for one exchange.
     ///
     /// - Parameters:

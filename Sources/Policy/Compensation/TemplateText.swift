@@ -1,4 +1,4 @@
-/// A text with placeholders, taken apart once. `{{` and `}}` stand for braces.
+/// A text with placeholders, taken apart once. A brace that no letter follows is a brace, so that JSON is written as it is.
 struct TemplateText: Sendable {
     enum Part: Sendable, Hashable {
         case text([UInt8])
@@ -60,13 +60,12 @@ struct TemplateFault: Error, Hashable, CustomStringConvertible {
 
     init(_ description: String) { self.description = description }
 
-    static let openBrace = TemplateFault("a '{' has no '}' behind it: a brace itself is written '{{'")
-    static let closeBrace = TemplateFault("a '}' stands alone: a brace itself is written '}}'")
+    static func unended(_ text: String) -> TemplateFault { TemplateFault("'{\(text.prefix(60))' has no '}' behind it") }
 
     static func unknown(_ text: String) -> TemplateFault {
         TemplateFault(
-            "'{\(text.prefix(60))}' is not a placeholder: there are {id}, {path}, {upstream}, {body}, {body:/pointer}, {answer:/pointer} "
-                + "and {header:Name}, and a brace itself is written '{{' or '}}'")
+            "'{\(text.prefix(60))}' is not a placeholder: there are {id}, {path}, {upstream}, {body}, {body:/pointer}, {answer:/pointer} and "
+                + "{header:Name}")
     }
 }
 
@@ -84,20 +83,16 @@ private struct TemplateReader {
         while place < bytes.count {
             let byte = bytes[place]
             place += 1
-            switch byte {
-            case openBrace where next == openBrace, closeBrace where next == closeBrace:
-                place += 1
-                add(byte)
-            case openBrace: try addPlaceholder()
-            case closeBrace: throw .closeBrace
-            default: add(byte)
-            }
+            if byte == openBrace, beginsPlaceholder { try addPlaceholder() } else { add(byte) }
         }
         endLiteral()
         return parts
     }
 
-    private var next: UInt8? { place < bytes.count ? bytes[place] : nil }
+    private var beginsPlaceholder: Bool {
+        guard place < bytes.count else { return false }
+        return 0x61...0x7A ~= bytes[place] | 0x20
+    }
 
     private mutating func add(_ byte: UInt8) {
         literal.append(byte)
@@ -111,7 +106,7 @@ private struct TemplateReader {
     }
 
     private mutating func addPlaceholder() throws(TemplateFault) {
-        guard let end = bytes[place...].firstIndex(of: closeBrace) else { throw .openBrace }
+        guard let end = bytes[place...].firstIndex(of: closeBrace) else { throw .unended(String(decoding: bytes[place...], as: UTF8.self)) }
         let text = String(decoding: bytes[place..<end], as: UTF8.self)
         guard let placeholder = Placeholder(text) else { throw .unknown(text) }
         endLiteral()
