@@ -68,7 +68,7 @@ package enum StarterFile {
 
         # Where accepted calls and those of durable mirrors wait. Without such a route there is none, unless this is written:
         # then any call can ask for it by  Prefer: respond-async.
-        # spool: { path: ./spool, max_size: 1GiB, max_body: 16MiB, sync: full, keep: 24h }
+        # spool: { path: ./spool, max_size: 1GiB, max_body: 16MiB, memory: 64MiB, sync: full, keep: 24h }
 
         # A key here wins over the OpenTelemetry environment variable of the same meaning.
         telemetry:

@@ -26,8 +26,9 @@ import Testing
     }
 
     @Test func everyKey() throws {
-        let spool = try #require(try spool("spool: { path: /var/s, max_size: 1MiB, max_body: 1MiB, sync: normal, keep: 7d }\n"))
-        #expect(spool.path == "/var/s" && spool.maxSize == 1 << 20 && spool.maxBody == 1 << 20)
+        let spool = try #require(try spool("spool: { path: /var/s, max_size: 1MiB, max_body: 1MiB, memory: 2MiB, sync: normal, keep: 7d }\n"))
+        #expect(spool.path == "/var/s" && spool.maxSize == 1 << 20 && spool.maxBody == 1 << 20 && spool.memory == 2 << 20)
+        #expect(try self.spool("spool: { max_body: 100MiB }\n")?.memory == 100 << 20, "room for one at least")
         #expect(spool.sync == .normal && spool.keep == .seconds(7 * 86_400))
         #expect(try self.spool("spool: { path: \"${DIR}/s\" }\n", ["DIR": "/var"])?.path == "/var/s")
     }
@@ -47,6 +48,7 @@ import Testing
         ("{ max_body: 0 }", "spool.max_body: must be from 1 to 512MiB"), ("{ max_body: 513MiB }", "spool.max_body: must be from 1"),
         ("{ max_body: 32MiB, max_size: 16MiB }", "spool.max_body: max_body (32MiB) is larger than max_size (16MiB)"),
         ("{ max_size: 8MiB }", "spool.max_size: max_body (16MiB) is larger than max_size (8MiB)"),
+        ("{ memory: 1MiB }", "spool.memory: memory (1MiB) is smaller than max_body (16MiB)"),
         ("{ sync: off }", "spool.sync: expected one of full, normal"), ("{ keep: 0s }", "spool.keep: must be from 1s to 366d"),
         ("{ keep: 367d }", "spool.keep: must be from 1s to 366d"), ("{ maxsize: 1GiB }", "spool.maxsize: unknown key"),
         ("{ max_body: x, max_size: 1MiB }", "spool.max_body: expected a size"),

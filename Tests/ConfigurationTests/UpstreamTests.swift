@@ -92,7 +92,7 @@ import Testing
         ),
         ("headers: { remove: [Via] }", "upstreams.a.headers.remove[0]: Via is part of what pantograph sends"),
         ("headers: { remove: Cookie }", "upstreams.a.headers.remove: expected a list of headers"),
-        ("retry: { attempts: 0 }", "upstreams.a.retry.attempts: must be from 1 to 100"),
+        ("retry: { attempts: 0 }", "upstreams.a.retry.attempts: must be from 1 to 10000"),
         ("retry: { backoff: 2s, max_backoff: 1s }", "upstreams.a.retry.max_backoff: max_backoff (1s) is shorter than backoff (2s)"),
         ("retry: { on: [conect] }", "upstreams.a.retry.on[0]: expected one of connect, timeout, reset, 5xx or a status"),
         ("retry: { on: [4xx] }", "upstreams.a.retry.on[0]: 4xx as a whole"),

@@ -46,7 +46,7 @@ def test_a_dead_letter_tells_everything(failing):
     one, _, _, _ = failing
     [id] = kill(one, 1)
     [letter] = one.api("dead-letters").json()["dead_letters"]
-    assert letter["upstream"] == "a" and letter["exchange_id"] == id and letter["class"] == "http_5xx" and letter["attempts"] == 2
+    assert letter["upstream"] == "a" and letter["exchange_id"] == id and letter["last_class"] == "http_5xx" and letter["attempts"] == 2
     shown = one.api(f"dead-letters/{letter['id']}").json()
     assert shown["request"]["method"] == "POST" and shown["request"]["target"].startswith("/orders?n=0") and shown["request"]["body_bytes"] == 8
     assert [entry["status"] for entry in shown["history"]] == [500, 500]

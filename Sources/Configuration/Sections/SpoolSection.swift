@@ -19,6 +19,8 @@ extension SpoolSettings {
         }
         section.read("max_size", as: .size(1 << 20...Bound.tebibyte), into: &settings.maxSize)
         section.read("max_body", as: .size(1...bodyBound), into: &settings.maxBody)
+        section.read("memory", as: .size(1...Bound.tebibyte), into: &settings.memory)
+        if !section.has("memory") { settings.memory = max(settings.memory, settings.maxBody) }
         section.read("sync", as: .word(Sync.self), into: &settings.sync)
         section.read("keep", as: .duration(.seconds(1)...Bound.year), into: &settings.keep)
         settings.check(section)
@@ -26,7 +28,15 @@ extension SpoolSettings {
     }
 
     private func check(_ section: Section) {
-        guard !section.reading.isFaulty(section.trail), maxBody > maxSize else { return }
+        guard !section.reading.isFaulty(section.trail) else { return }
+        if memory < maxBody {
+            section.reading.error(
+                Complaint(
+                    "memory (\(SizeText.string(memory))) is smaller than max_body (\(SizeText.string(maxBody))): such a body could never be taken",
+                    code: .conflict),
+                at: section.trail.key("memory"))
+        }
+        guard maxBody > maxSize else { return }
         section.reading.error(
             Complaint(
                 "max_body (\(SizeText.string(maxBody))) is larger than max_size (\(SizeText.string(maxSize))), "

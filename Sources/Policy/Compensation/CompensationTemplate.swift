@@ -11,7 +11,8 @@ package import NIOCore
 ///   string, its JSON text, escaped. Outside of quotes `{body:/…}` and `{answer:/…}` are the JSON value as it stands, a string
 ///   with its quotes, and everything else is the plain text.
 ///
-/// What can't be found, and a JSON null, is `null` in the body outside of quotes and nothing everywhere else. A string in the
+/// What can't be found, and a JSON null, is `null` in the body outside of quotes, and in the path, where nothing in its place could
+/// make the call one to something larger; it is nothing everywhere else. A string in the
 /// path or in a field is its text, without quotes and escapes; any other JSON value is its JSON text.
 ///
 /// JSON is looked at up to `JSONText.sizeLimit` bytes and 64 values deep. Of the upstream's answer only so much is there as is kept,
@@ -69,7 +70,8 @@ package struct CompensationTemplate: Sendable {
             }
         }
         let target = path.expanded { placeholder, _ in
-            let text = values.value(of: placeholder)?.plain ?? []
+            let found = values.value(of: placeholder)?.plain ?? []
+            let text = found.isEmpty ? Array("null".utf8) : found
             return placeholder == .path ? text : PercentEncoding.encoded(text)
         }
         let bytes = body?.expanded { placeholder, isQuoted in

@@ -29,8 +29,8 @@ import Testing
     @Test(arguments: [
         ("/orders/{id}", "/orders/01900000-0000-7000-8000-000000000001"), ("{path}/cancel", "/orders/a%20b/cancel"), ("/by/{upstream}", "/by/inventory"),
         ("/x/{body:/id}", "/x/a%2Fb%20c"), ("/x/{body:/n}", "/x/12345678901234567890.10"), ("/x?q={body:/t}&r=1", "/x?q=say%20%22h%C3%A9%22%0A&r=1"),
-        ("/x/{body:/o}", "/x/%7B%22k%22%3A%22v%22%7D"), ("/x/{body:/l/1}", "/x/2"), ("/x/{body:/z}", "/x/"), ("/x/{body:/missing}", "/x/"), ("/x/{body:/e}", "/x/"),
-        ("/x/{answer:/key}", "/x/k-1"), ("/x/{answer:/missing}", "/x/"), ("/x/{header:x-tenant}", "/x/ac%22me%20%26%20co"), ("/x/{header:X-None}", "/x/"),
+        ("/x/{body:/o}", "/x/%7B%22k%22%3A%22v%22%7D"), ("/x/{body:/l/1}", "/x/2"), ("/x/{body:/z}", "/x/null"), ("/x/{body:/missing}", "/x/null"), ("/x/{body:/e}", "/x/null"),
+        ("/x/{answer:/key}", "/x/k-1"), ("/x/{answer:/missing}", "/x/null"), ("/x/{header:x-tenant}", "/x/ac%22me%20%26%20co"), ("/x/{header:X-None}", "/x/null"),
         ("/{/{id}", "/{/01900000-0000-7000-8000-000000000001"), ("/~-._/{header:X-Tab}", "/~-._/a%09b%7Fc"), ("/plain", "/plain"),
     ]) func inThePath(path: String, target: String) throws {
         let call = try expand(path: path, of: Self.order, answer: #"{"key":"k-1"}"#)
@@ -93,13 +93,12 @@ import Testing
     // MARK: Faults
 
     @Test(arguments: [
-        ("{", "'{'"), ("a{id", "'{'"), ("}", "'}'"), ("{id}}", "'}'"), ("{{}", "'}'"), ("{}", "'{}' is not a placeholder"), ("{ID}", "'{ID}'"), ("{ id }", "'{ id }'"),
+        ("a{id", "'{id' has no '}'"), ("{ID}", "'{ID}' is not a placeholder"), ("{{Id}}", "'{Id}'"), ("{id }", "'{id }'"),
         ("{id:}", "'{id:}'"), ("{body:}", "'{body:}'"), ("{body:id}", "'{body:id}'"), ("{body:/a~2}", "'{body:/a~2}'"), ("{answer}", "'{answer}'"), ("{answer:x}", "'{answer:x}'"),
-        ("{header}", "'{header}'"), ("{header:}", "'{header:}'"), ("{header:a b}", "'{header:a b}'"), ("{\"a\":1}", "'{\"a\":1}'"), ("{method}", "{header:Name}"), ("{a{id}", "'{a{id}'"),
+        ("{header}", "'{header}'"), ("{header:}", "'{header:}'"), ("{header:a b}", "'{header:a b}'"), ("{method}", "{header:Name}"), ("{a{id}", "'{a{id}'"),
     ]) func whatIsWrong(text: String, words: String) throws {
         let fault = CompensationTemplate.fault(in: text)
         #expect(fault?.contains(words) == true, "\(fault ?? "nothing")")
-        #expect(fault?.contains("{{") == true || fault?.contains("}}") == true)
         let settings = [
             CompensationSettings(method: "POST", path: "/\(text)"), CompensationSettings(method: "POST", path: "/", body: text),
             CompensationSettings(method: "POST", path: "/", headers: [("X", text)]),
@@ -113,13 +112,13 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "text", "{id}", "{path}", "{upstream}", "{body}", "{body:/}", "{body:/a/0/b~1c~0}", "{answer:/id}", "{header:X-A}", "{{", "}}", "{{}}", "{{{id}}}", "{id}{id}", "é{id}é",
+        "", "text", "{id}", "{path}", "{upstream}", "{body}", "{body:/}", "{body:/a/0/b~1c~0}", "{answer:/id}", "{header:X-A}", "{", "}", "{ id }", "{\"a\":{body:/a}}", "{1}", "{id}}", "{{", "}}", "{{}}", "{{{id}}}", "{id}{id}", "é{id}é",
     ]) func nothingIsWrong(text: String) {
         #expect(CompensationTemplate.fault(in: text) == nil)
     }
 
     @Test func aPathBeginsWithASlash() throws {
-        for path in ["", "x", "{id}", "{{path}}", "http://a/"] {
+        for path in ["", "x", "{id}", "{{path}", "http://a/"] {
             #expect(throws: (any Error).self) { _ = try CompensationTemplate(CompensationSettings(method: "POST", path: path)) }
         }
         #expect(try expand(path: "{path}").target == "/orders/a%20b")
