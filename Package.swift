@@ -68,6 +68,7 @@ let package = Package(
         .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Spool", "Policy", "Exchange"] + nio, swiftSettings: strict),
         .testTarget(name: "AdminTests", dependencies: ["Admin", "Spool", "Exchange", nioHTTP] + nio, swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Exchange", "Policy"], swiftSettings: strict),
+        .testTarget(name: "pantographTests", dependencies: ["pantograph", "Admin", "Spool", "Exchange"] + nio, swiftSettings: strict),
         .testTarget(name: "PlaygroundTests", dependencies: ["Playground", "Exchange", "CZlib"] + nio, swiftSettings: strict),
         .testTarget(name: "SidecarTests", dependencies: ["Sidecar", "Configuration", "Exchange", "Policy", nioHTTP] + nio, swiftSettings: strict),
     ]
