@@ -27,7 +27,7 @@ struct Pantograph: AsyncParsableCommand {
 
               pantograph status         each upstream's queue, limits and latency
               pantograph exchanges      what was accepted, and where it stands
-              pantograph dead-letters   what could not be delivered, to be replayed or discarded
+              pantograph dead-letters   deliveries that ended dead, to replay or discard
 
             Exit codes: 0 it went well, 64 the command line can't be read, 69 no running sidecar is reachable, 78 the \
             configuration can't be used, 1 anything else.

@@ -25,7 +25,7 @@ extension AdminOptions {
 
     /// What every command that asks a sidecar ends with, for its `--help`.
     static let exitCodes = """
-        Exit codes: 0 it went well, 1 there is no such thing or the sidecar refused, 64 the command line can't be read, 69 no \
-        sidecar is reachable.
+        Exit codes: 0 it went well, 1 there is no such thing or the sidecar refused, 64 the command line can't be used, 69 no \
+        sidecar is reachable, 78 the configuration that --config names can't be used.
         """
 }

@@ -15,7 +15,8 @@ struct ShowStatus: ParsableCommand {
               pantograph status --admin unix:/run/pantograph-admin.sock
               pantograph status --json | jq '.upstreams[] | select(.pending > 0)'
 
-            Exit codes: 0 it is ready, 1 it is not, 64 the command line can't be read, 69 no sidecar is reachable.
+            Exit codes: 0 it is ready, 1 it is not, 64 the command line can't be used, 69 no sidecar is reachable, 78 the \
+            configuration that --config names can't be used.
             """)
 
     @OptionGroup var options: AdminOptions
@@ -52,6 +53,7 @@ struct ShowStatus: ParsableCommand {
         let verdict = Terminal.output.paint(readiness.status, reasons.isEmpty ? .green : .yellow)
         Terminal.output.line(verdict + (reasons.isEmpty ? "" : ": " + reasons.joined(separator: ", ")))
         Terminal.output.line("")
+        guard !upstreams.isEmpty else { return Terminal.output.line("It tells of no upstream.") }
         Terminal.output.table(UpstreamEntry.table(upstreams))
     }
 }

@@ -59,7 +59,7 @@ struct LetterDeed {
             Terminal.errors.line("pantograph: \(count) dead letters are meant, and there is no terminal to ask on: --yes \(name)s them.")
             throw ExitCode.validationFailure
         }
-        guard Terminal.errors.isAgreed(to: "\(name) \(count) dead letters?") else {
+        guard Terminal.errors.isAgreed(to: "\(name.prefix(1).uppercased() + name.dropFirst()) \(count) dead letters?") else {
             Terminal.errors.line("Nothing was \(done).")
             throw ExitCode.failure
         }
@@ -82,6 +82,7 @@ struct LetterDeed {
 
     private func say(_ count: Int, _ options: AdminOptions) {
         if options.json { return Terminal.output.line("{\"\(done)\":\(count)}") }
+        if count == 0 { return Terminal.output.line("Nothing was \(done): no dead letter matches.") }
         Terminal.output.line("\(done) \(count) dead \(count == 1 ? "letter" : "letters")")
     }
 }
