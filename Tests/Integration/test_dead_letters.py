@@ -48,7 +48,7 @@ def test_a_dead_letter_tells_everything(failing):
     [letter] = one.api("dead-letters").json()["dead_letters"]
     assert letter["upstream"] == "a" and letter["exchange_id"] == id and letter["last_class"] == "http_5xx" and letter["attempts"] == 2
     shown = one.api(f"dead-letters/{letter['id']}").json()
-    assert shown["request"]["method"] == "POST" and shown["request"]["target"].startswith("/orders?n=0") and shown["request"]["body_bytes"] == 8
+    assert shown["method"] == "POST" and shown["target"].startswith("/orders?n=0") and shown["body_bytes"] == 8
     assert [entry["status"] for entry in shown["history"]] == [500, 500]
     assert shown["history"][0]["answer"].startswith("broken: ") and len(shown["history"][0]["answer"]) == 2048
     assert shown["trace_id"] == one.exchange(id)["trace_id"]
