@@ -47,6 +47,8 @@ package struct SpoolFault: Error, Sendable, Hashable, CustomStringConvertible {
 package struct AttemptEntry: Sendable, Hashable {
     /// Bytes of an answer that are kept at most.
     package static let answerLimit = 2048
+    /// Characters of `detail` that are kept at most.
+    package static let detailLimit = 1024
 
     /// From 1, within its run.
     package var number: Int

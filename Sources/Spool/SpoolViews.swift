@@ -1,5 +1,4 @@
 package import Exchange
-package import NIOCore
 
 /// An exchange as people ask for it.
 package struct ExchangeView: Sendable {
