@@ -129,7 +129,6 @@ import Testing
         _ = await spool.accept(applications.exchange(key: "new"))
         await spool.close()
         #expect(faults.allSatisfy { $0.code == .corrupt && $0.description.contains(place.path) }, "\(faults.map(\.description))")
-        print("\(faults.count) faults")
     }
 
     private func expect(_ found: SpooledExchange, as written: SpooledExchange?) {

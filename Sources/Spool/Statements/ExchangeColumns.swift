@@ -43,7 +43,7 @@ extension Columns {
 
     private mutating func request(_ method: String, _ target: String) throws -> (Headers, ByteBuffer?) {
         let (lines, body, checksum) = (try buffer()?.data ?? Data(), try buffer(), try integer())
-        guard checksum == Checksum.of(method, target, lines, body?.data), let headers = HeaderLines.headers(lines) else {
+        guard checksum == Checksum.of(method, target, lines, body), let headers = HeaderLines.headers(lines) else {
             throw Unreadable(what: "a request is not as it was written")
         }
         return (headers, body)

@@ -40,15 +40,22 @@ extension Transaction {
             ])
         changes.kept += 1
         let place = db.lastInsertedRowID
-        let (headers, body) = (HeaderLines.data(exchange.headers), exchange.body?.data)
-        let checksum = Checksum.of(exchange.method, exchange.target, headers, body)
-        try db.run(
-            // A blob without bytes is bound as NULL.
-            """
-            INSERT INTO requests (exchange, headers, body, checksum)
-            VALUES (?, ifnull(?, zeroblob(0)), iif(?, ifnull(?, zeroblob(0)), NULL), ?)
-            """, [place, headers, body != nil, body, checksum])
+        try insertRequest(of: exchange, place)
         return try upstreams.map { try insertDelivery(of: exchange, place, to: $0) }
+    }
+
+    private func insertRequest(of exchange: SpooledExchange, _ place: Int64) throws {
+        let headers = HeaderLines.data(exchange.headers)
+        let checksum = Checksum.of(exchange.method, exchange.target, headers, exchange.body)
+        let statement = try db.cachedStatement(
+            // A blob without bytes is bound as NULL.
+            sql: """
+                INSERT INTO requests (exchange, headers, body, checksum)
+                VALUES (?, ifnull(?, zeroblob(0)), iif(?, ifnull(?, zeroblob(0)), NULL), ?)
+                """)
+        try statement.execute(arguments: [place, headers, exchange.body != nil, exchange.body?.data, checksum])
+        // A statement that is kept for its next use would keep the body as well.
+        statement.setUncheckedArguments([])
     }
 
     private mutating func insertDelivery(of exchange: SpooledExchange, _ place: Int64, to upstream: String) throws -> SpooledDelivery {

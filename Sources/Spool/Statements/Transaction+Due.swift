@@ -28,7 +28,7 @@ extension Transaction {
             do {
                 due.deliveries.append(try load(id))
                 bytes += size
-            } catch {
+            } catch where !Commit.concernsAll(error) {
                 // One that can't be read must not keep back the others.
                 due.fault = terms.faults.fault(of: error)
             }

@@ -53,7 +53,7 @@ enum FirstVersion {
             checksum INTEGER NOT NULL            -- CRC-32 of method, target, headers and body, one after the other
         ) STRICT;
         INSERT INTO requests VALUES
-            (1,X'486f73743a20612e6578616d706c650d0a582d54776963653a20310d0a782d74776963653a20320d0a456d7074793a200d0a4c6174696e3a20fffe200d0a',
+        (1,X'486f73743a20612e6578616d706c650d0a582d54776963653a20310d0a782d74776963653a20320d0a456d7074793a200d0a4c6174696e3a20fffe200d0a',
                 X'7b7d',1660495271);
         CREATE TABLE deliveries (
             -- An exchange on its way to one upstream.

@@ -36,7 +36,8 @@ struct Model {
             exchange.idempotencyKey != nil && $0.spooled.idempotencyKey == exchange.idempotencyKey && $0.spooled.route == exchange.route
         }
         guard let earlier else { return "kept" }
-        return earlier.spooled.body ?? .init() == exchange.body ?? .init() && earlier.spooled.method == exchange.method ? "repeated" : "conflicting"
+        let isSame = earlier.spooled.body ?? .init() == exchange.body ?? .init()
+        return isSame && earlier.spooled.method == exchange.method ? "repeated" : "conflicting"
     }
 
     mutating func keep(_ kept: [SpooledDelivery]) {
