@@ -41,7 +41,7 @@ final class Lane: @unchecked Sendable {
         timer?.cancel()
         timer = nil
         while true {
-            switch queue.next(at: .now(), { road.gate.enter(ignoresPause: false) }) {
+            switch queue.next(at: .now(), { road.gate.enter(from: .spooled) }) {
             case .send(let delivery, let pass):
                 guard send(delivery, pass) else { return wake(at: running.isEmpty ? .now().advanced(by: Self.pollInterval) : nil) }
             case .ask(let held, let limit, let bytes): ask(besides: held, limit, bytes)

@@ -13,9 +13,8 @@ package final class SharedGate: Sendable {
         self.report = report
     }
 
-    /// - Parameter ignoresPause: for a primary's call, whose answer is the application's whatever the upstream asked for.
-    package func enter(ignoresPause: Bool) -> Gate.Passage {
-        gate.withLock { $0.enter(at: .now(), ignoresPause: ignoresPause) }
+    package func enter(from caller: Gate.Caller) -> Gate.Passage {
+        gate.withLock { $0.enter(at: .now(), from: caller) }
     }
 
     /// The attempt that was let through has ended; one that was never on the wire, or was cut off from outside, says nothing of

@@ -12,6 +12,7 @@ final class Durable: Sendable {
     let settings: SpoolSettings
     let spool: Spool
     let deliveries: Deliveries
+    private let names: Set<String>
     /// The routes' keys whose exchanges are on their way to the spool.
     private let keys = Mutex<Set<Key>>([])
     private let bytes = Mutex(0)
@@ -26,12 +27,18 @@ final class Durable: Sendable {
     ) {
         self.settings = settings
         self.spool = spool
+        names = Set(all.upstreams.map(\.name))
         let compensated = Set(all.routes.filter { $0.onPartialFailure != nil }.map(\.name))
         deliveries = Deliveries(
             spool: spool, roads: roads, upstreams: upstreams, contexts: contexts.map { ($0.eventLoop, $0.recorder) },
             propagatesTraces: all.telemetry.propagatesTraceContext,
             routes: Dictionary(all.routes.enumerated().map { ($1.name, RouteID($0)) }) { first, _ in first },
             keepsAnswers: { compensated.contains($0) })
+    }
+
+    /// What waits for upstreams that the configuration has no more.
+    var stranded: [(upstream: String, count: Int)] {
+        spool.upstreams.filter { !names.contains($0) }.map { ($0, spool.pending($0).count) }
     }
 
     // MARK: What is on its way to the spool

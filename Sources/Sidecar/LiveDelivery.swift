@@ -78,7 +78,7 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
 
     private func send(orElse refused: (Stop) -> Void) {
         let pass: Gate.Pass
-        switch road.gate.enter(ignoresPause: role == .primary) {
+        switch road.gate.enter(from: role == .primary ? .primary : .mirror) {
         case .refused(let refusal, let until): return refused(.gate(refusal, until: until))
         case .go(let granted): pass = granted
         }

@@ -55,6 +55,11 @@ package final class Sidecar: Sendable {
             telemetry.setSpoolGauges { SpoolGauges(bytes: spool.bytes, maxBytes: kept.maxSize) }
         }
         telemetry.start()
+        for (upstream, count) in works.durable?.stranded ?? [] {
+            telemetry.log.warning(
+                "deliveries wait for an upstream that the configuration does not name: they stay in the spool until it does",
+                metadata: ["upstream": "\(upstream)", "pending": "\(count)"])
+        }
         for warning in warnings { telemetry.log.warning("configuration", metadata: ["finding": "\(warning)"]) }
         admin = try await adminServer.start()
         works.setAdmin(admin)

@@ -170,6 +170,8 @@ package final class Spool: Sendable {
     // MARK: Counters
 
     package func pending(_ upstream: String) -> PendingView { counters.pending(upstream) }
+    /// The upstreams for which something waits.
+    package var upstreams: [String] { counters.upstreams }
     package func deadCount(_ upstream: String) -> Int { counters.dead(upstream) }
     /// Of the file's pages, those that hold something: what `max_size` bounds. As of the last commit.
     package var bytes: Int { counters.bytes }

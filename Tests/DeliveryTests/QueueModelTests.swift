@@ -132,7 +132,7 @@ private struct World {
 
     private mutating func act() throws {
         for _ in 0..<1000 {
-            switch queue.next(at: Fixture.moment(now), { gate.enter(at: MonotonicTime(nanoseconds: now * 1_000_000), ignoresPause: false) }) {
+            switch queue.next(at: Fixture.moment(now), { gate.enter(at: MonotonicTime(nanoseconds: now * 1_000_000), from: .spooled) }) {
             case .send(let delivery, _): send(delivery)
             case .ask(let held, let limit, let bytes):
                 #expect(held.count <= self.limit)

@@ -272,6 +272,20 @@ def test_what_is_pending_goes_on_after_a_restart_in_the_same_trace(upstream, acc
     assert exchange["trace_id"] in {span.trace_id for span in internals}
 
 
+def test_what_waits_for_an_upstream_that_is_no_more_is_told_and_kept(upstream, accepting):
+    one = accepting({"gone": "http://127.0.0.1:1", "a": upstream("a").url}, drain="200ms")
+    id = one.call("POST", "/x", data=b"1").json()["id"]
+    one.await_states(id, a="delivered")
+    one.stop()
+    two = accepting({"a": upstream("a").url}, drain="200ms")
+    line = two.await_log(lambda line: "does not name" in line["message"])
+    assert line["upstream"] == "gone" and line["pending"] == "1"
+    two.stop()
+    back = upstream("gone")
+    three = accepting({"gone": back.url, "a": upstream("a").url})
+    three.await_states(id, gone="delivered")
+
+
 def test_a_second_process_on_the_same_spool_is_told_so(upstream, accepting, refused, tmp_path):
     a = upstream("a")
     accepting({"a": a.url})

@@ -8,7 +8,7 @@ import requests
 from stage.otlp import CLIENT, SERVER
 from stage.waiting import LIMIT, until
 
-MIX = "ok:85;status=500:4;status=429,retry-after=1:4;status=404:3;reset:2;close:1;body=64KiB,reset-after=1KiB:1"
+MIX = "ok:85;status=500:4;status=429:4;status=404:3;reset:2;close:1;body=64KiB,reset-after=1KiB:1"
 
 
 def send(sidecar, number, workers=8):

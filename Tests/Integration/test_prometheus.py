@@ -11,7 +11,7 @@ from stage.waiting import until
 
 @pytest.fixture
 def scraped(pair, ends, tmp_path):
-    sidecar, a, b = pair(a="delay=1ms..20ms", b="status=429,retry-after=1")
+    sidecar, a, b = pair(a="delay=1ms..20ms", b="status=429")
     prometheus = ends.keep(Prometheus(tmp_path / "prometheus", sidecar.admin))
     until(lambda: prometheus.value("up") == 1, lambda: f"up == 1: {prometheus.target()}")
     return sidecar, prometheus

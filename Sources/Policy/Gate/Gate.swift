@@ -4,6 +4,8 @@ package import Exchange
 /// that is refused takes no token.
 package struct Gate: Sendable {
     private var pause = Pause()
+    /// Until when spooled deliveries rest after a 429 that says nothing of how long.
+    private var rests = MonotonicTime(nanoseconds: 0)
     private var breaker: Breaker?
     private var bucket: TokenBucket?
     private let backoff: Duration
@@ -42,10 +44,20 @@ package struct Gate: Sendable {
 
     // MARK: In
 
-    /// - Parameter ignoresPause: a primary's call goes through all the same, since its answer is the application's.
-    package mutating func enter(at now: MonotonicTime, ignoresPause: Bool) -> Passage {
+    /// Who asks, and so what of a pause holds for it.
+    package enum Caller: Sendable, Hashable {
+        /// Goes through a pause, since its answer is the application's.
+        case primary
+        /// In memory: goes where the upstream did not ask for a pause.
+        case mirror
+        /// Can wait, and so rests also where the upstream only said that it was too much.
+        case spooled
+    }
+
+    package mutating func enter(at now: MonotonicTime, from caller: Caller) -> Passage {
         let now = clock(now)
-        if !ignoresPause, let end = pause.end(at: now) { return .refused(.paused, until: end) }
+        if caller != .primary, let end = pause.end(at: now) { return .refused(.paused, until: end) }
+        if caller == .spooled, rests > now { return .refused(.paused, until: rests) }
         var pass: Breaker.Pass?
         switch breaker?.enter(at: now) {
         case nil: break
@@ -92,7 +104,11 @@ package struct Gate: Sendable {
             told = state
         }
         if let quota = outcome.quota { self.quota = quota.remaining }
-        if let asked = pauseAsked(by: outcome), let length = pause.lengthen(by: asked, at: now) { turns.append(.paused(length)) }
+        if let asked = pauseAsked(by: outcome) {
+            if let length = pause.lengthen(by: asked, at: now) { turns.append(.paused(length)) }
+        } else if outcome.status == 429 {
+            rests = max(rests, now.advanced(by: min(backoff, maxBackoff)))
+        }
         return turns
     }
 
@@ -103,11 +119,9 @@ package struct Gate: Sendable {
         bucket?.giveBack(takenAt: pass.enteredAt, at: now)
     }
 
-    /// `Retry-After` goes before the quota (RateLimit draft, «Client Behavior»); a 429 with neither asks for a pause as well, and
-    /// gets the first backoff. None is longer than `max_backoff`.
+    /// `Retry-After` goes before the quota (RateLimit draft, «Client Behavior»). None is longer than `max_backoff`.
     private func pauseAsked(by outcome: AttemptOutcome) -> Duration? {
-        let asked = outcome.retryAfter ?? Gate.reset(of: outcome.quota) ?? (outcome.status == 429 ? backoff : nil)
-        return asked.map { min($0, maxBackoff) }
+        (outcome.retryAfter ?? Gate.reset(of: outcome.quota)).map { min($0, maxBackoff) }
     }
 
     /// When a quota that is used up is there again; nil where it is not used up, or it is not said.

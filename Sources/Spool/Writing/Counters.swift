@@ -44,6 +44,9 @@ final class Counters: Sendable {
         state.withLock { PendingView(count: $0.pending[upstream] ?? 0, oldest: $0.oldest[upstream]) }
     }
 
+    /// Those for which something waits, whether the configuration names them or not.
+    var upstreams: [String] { state.withLock { state in state.pending.filter { $0.value > 0 }.keys.sorted() } }
+
     func dead(_ upstream: String) -> Int { state.withLock { $0.dead[upstream] ?? 0 } }
     var bytes: Int { state.withLock { $0.bytes } }
 

@@ -57,7 +57,7 @@ def test_what_acceptance_costs(upstream, ends, tmp_path, figures):
         delivered = (one.metrics().sum("pantograph_deliveries_total") - began) / 2
         exposition = one.metrics()
         commits = exposition.sum("pantograph_spool_commit_seconds_count")
-        assert result["failed"] == 0 and set(result["statuses"]) == {"202"}
+        assert result["failed"] == 0 and set(result["by_status"]) == {"202"}
         rows.append((connections, syncs, result["sent"] / 8, result["latency_ms"]["p50"], result["latency_ms"]["p99"], 1e6 * spent / delivered,
                      exposition.sum("pantograph_spool_committed_operations_total") / commits))
         assert one.metrics().sum("pantograph_deliveries_total", result="delivered") == exposition.sum("pantograph_deliveries_total")

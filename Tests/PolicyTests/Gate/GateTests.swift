@@ -21,13 +21,13 @@ import Testing
 
     private struct Refused: Error {}
 
-    private func pass(_ gate: inout Gate, at time: Duration, ignoresPause: Bool = false) throws -> Gate.Pass {
-        guard case .go(let pass) = gate.enter(at: .at(time), ignoresPause: ignoresPause) else { throw Refused() }
+    private func pass(_ gate: inout Gate, at time: Duration, from caller: Gate.Caller = .spooled) throws -> Gate.Pass {
+        guard case .go(let pass) = gate.enter(at: .at(time), from: caller) else { throw Refused() }
         return pass
     }
 
-    private func refusal(_ gate: inout Gate, at time: Duration, ignoresPause: Bool = false) -> Refusal? {
-        guard case .refused(let reason, let until) = gate.enter(at: .at(time), ignoresPause: ignoresPause) else { return nil }
+    private func refusal(_ gate: inout Gate, at time: Duration, from caller: Gate.Caller = .spooled) -> Refusal? {
+        guard case .refused(let reason, let until) = gate.enter(at: .at(time), from: caller) else { return nil }
         return Refusal(reason: reason, until: until)
     }
 
@@ -38,7 +38,7 @@ import Testing
 
     /// One attempt, begun and ended at the same moment.
     private func run(_ gate: inout Gate, _ outcome: AttemptOutcome, at time: Duration) throws -> [Gate.Turn] {
-        gate.left(try pass(&gate, at: time, ignoresPause: true), outcome, at: .at(time))
+        gate.left(try pass(&gate, at: time, from: .primary), outcome, at: .at(time))
     }
 
     private func exhausted(_ reset: Duration?) -> Quota { Quota(remaining: 0, reset: reset) }
@@ -49,9 +49,6 @@ import Testing
         let cases: [(AttemptOutcome, Duration?)] = [
             (.answered(200), nil), (.answered(404), nil), (.answered(503), nil), (.ended(.reset), nil),
             (.answered(429, retryAfter: .seconds(7)), .seconds(7)), (.answered(503, retryAfter: .seconds(7)), .seconds(7)),
-            // Nothing said: the first backoff.
-            (.answered(429), .milliseconds(250)), (.answered(429, quota: Quota(remaining: 3, reset: .seconds(9))), .milliseconds(250)),
-            (.answered(429, quota: exhausted(nil)), .milliseconds(250)),
             // An asked-for end of the wait is not one that was not said.
             (.answered(429, retryAfter: .zero), nil), (.answered(429, quota: exhausted(.zero)), nil),
             (.answered(200, quota: exhausted(.seconds(9))), .seconds(9)), (.answered(500, quota: exhausted(.seconds(9))), .seconds(9)),
@@ -73,22 +70,44 @@ import Testing
         }
     }
 
+    /// A 429 that says nothing of how long lets spooled deliveries, which can wait, rest for the first backoff, and nobody else.
+    @Test func aBare429LetsWhatCanWaitRest() throws {
+        let outcomes: [AttemptOutcome] = [
+            .answered(429), .answered(429, quota: Quota(remaining: 3, reset: .seconds(9))), .answered(429, quota: exhausted(nil)),
+        ]
+        for outcome in outcomes {
+            var gate = gate()
+            #expect(try run(&gate, outcome, at: .seconds(1)) == [])
+            #expect(refusal(&gate, at: .seconds(1)) == Refusal(reason: .paused, until: .at(.milliseconds(1250))))
+            #expect(refusal(&gate, at: .seconds(1), from: .mirror) == nil)
+            #expect(refusal(&gate, at: .seconds(1), from: .primary) == nil)
+            #expect(refusal(&gate, at: .milliseconds(1250)) == nil)
+            #expect(gate.standing(at: .at(.seconds(2))).throttledNanoseconds == 0)
+        }
+    }
+
+    @Test func aPauseHoldsForMirrorsToo() throws {
+        var gate = gate()
+        _ = try run(&gate, .answered(429, retryAfter: .seconds(2)), at: .zero)
+        #expect(refusal(&gate, at: .seconds(1), from: .mirror) == Refusal(reason: .paused, until: .at(.seconds(2))))
+    }
+
     @Test func withoutRetrySettingsThoseOfSpooledDeliveries() throws {
         var gate = Gate(UpstreamSettings(name: "a", url: BaseURL(scheme: "http", host: "a", port: 80, pathPrefix: "")))
-        #expect(try run(&gate, .answered(429), at: .zero) == [.paused(RetrySettings.spooled.backoff)])
         #expect(try run(&gate, .answered(429, retryAfter: .seconds(3_600)), at: .zero) == [.paused(RetrySettings.spooled.maxBackoff)])
     }
 
     @Test func aBackoffBeyondItsBoundIsCutToo() throws {
         var gate = gate(backoff: .seconds(5), maxBackoff: .seconds(2))
-        #expect(try run(&gate, .answered(429), at: .zero) == [.paused(.seconds(2))])
+        _ = try run(&gate, .answered(429), at: .zero)
+        #expect(refusal(&gate, at: .seconds(1)) == Refusal(reason: .paused, until: .at(.seconds(2))))
     }
 
     @Test func aPauseEnds() throws {
         var gate = gate()
         _ = try run(&gate, .answered(429, retryAfter: .seconds(2)), at: .zero)
         #expect(refusal(&gate, at: .milliseconds(1_999)) == Refusal(reason: .paused, until: .at(.seconds(2))))
-        #expect(refusal(&gate, at: .milliseconds(1_999), ignoresPause: true) == nil)
+        #expect(refusal(&gate, at: .milliseconds(1_999), from: .primary) == nil)
         #expect(refusal(&gate, at: .seconds(2)) == nil)
         #expect(gate.standing(at: .at(.seconds(2))).pausedFor == nil)
     }
@@ -171,7 +190,7 @@ import Testing
         turns = gate.left(probe, .answered(429, retryAfter: .seconds(9)), at: .at(.seconds(5)))
         #expect(turns == [.halfOpened, .closed, .paused(.seconds(9))])
         #expect(refusal(&gate, at: .seconds(5)) == Refusal(reason: .paused, until: .at(.seconds(14))))
-        #expect(refusal(&gate, at: .seconds(5), ignoresPause: true) == Refusal(reason: .rateLimited, until: .at(.seconds(1_000))))
+        #expect(refusal(&gate, at: .seconds(5), from: .primary) == Refusal(reason: .rateLimited, until: .at(.seconds(1_000))))
     }
 
     @Test func aPauseGoesBeforeAnOpenBreaker() throws {
@@ -179,7 +198,7 @@ import Testing
         _ = try run(&gate, .ended(.reset), at: .zero)
         #expect(try run(&gate, .answered(503, retryAfter: .seconds(3)), at: .zero) == [.opened, .paused(.seconds(3))])
         #expect(refusal(&gate, at: .zero) == Refusal(reason: .paused, until: .at(.seconds(3))))
-        #expect(refusal(&gate, at: .zero, ignoresPause: true) == Refusal(reason: .breakerOpen, until: .at(.seconds(5))))
+        #expect(refusal(&gate, at: .zero, from: .primary) == Refusal(reason: .breakerOpen, until: .at(.seconds(5))))
         #expect(refusal(&gate, at: .seconds(3)) == Refusal(reason: .breakerOpen, until: .at(.seconds(5))))
     }
 
