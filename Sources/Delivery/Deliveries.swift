@@ -21,10 +21,11 @@ package final class Deliveries: Sendable {
 
     /// - Parameters:
     ///   - contexts: the loops over which lanes are dealt out, each with its recorder.
+    ///   - memory: bytes of requests that all lanes together may hold; one delivery is held however large it is.
     ///   - keepsAnswers: whether a route's partial failures are made good by calls that may be made of an answer.
     package init(
         spool: Spool, roads: [Road], upstreams: UpstreamClient, contexts: [(eventLoop: any EventLoop, recorder: Recorder)], propagatesTraces: Bool,
-        routes: [String: RouteID], keepsAnswers: @escaping @Sendable (_ route: String) -> Bool
+        memory: Int, routes: [String: RouteID], keepsAnswers: @escaping @Sendable (_ route: String) -> Bool
     ) {
         self.spool = spool
         guard !contexts.isEmpty else { return }
@@ -33,7 +34,7 @@ package final class Deliveries: Sendable {
             let (loop, recorder) = contexts[place % contexts.count]
             let context = LaneContext(
                 eventLoop: loop, recorder: recorder, spool: spool, upstreams: upstreams,
-                propagatesTraces: propagatesTraces, route: { routes[$0] }, keepsAnswers: keepsAnswers,
+                propagatesTraces: propagatesTraces, memory: memory / roads.count, route: { routes[$0] }, keepsAnswers: keepsAnswers,
                 settled: { [weak self] in self?.settled($0, $1) }, emptied: { [weak self] in self?.emptied($0) })
             lanes[road.settings.name] = Lane(road, context)
         }

@@ -19,7 +19,7 @@ final class Lane: @unchecked Sendable {
     init(_ road: Road, _ context: LaneContext) {
         self.road = road
         self.context = context
-        queue = Queue(concurrency: min(road.settings.inFlight, road.settings.connections))
+        queue = Queue(concurrency: min(road.settings.inFlight, road.settings.connections), byteLimit: context.memory)
     }
 
     /// A delivery that has just been kept.

@@ -11,6 +11,8 @@ struct LaneContext: Sendable {
     let spool: Spool
     let upstreams: UpstreamClient
     let propagatesTraces: Bool
+    /// Bytes of requests that the lane may hold.
+    let memory: Int
     /// The place of a route in the configuration; nil where it no longer has it.
     let route: @Sendable (_ name: String) -> RouteID?
     /// Whether the answer of a delivered call is kept, since a compensating call may be made of it.

@@ -16,9 +16,6 @@ struct Queue {
         case rest(until: MonotonicTime?)
     }
 
-    /// Deliveries in memory, and bytes of their requests.
-    static let limit = 1024
-    static let byteLimit = 32 * 1024 * 1024
     /// A delivery that waits longer than this, in nanoseconds, does so in the spool alone.
     static let longestWaitInMemory: UInt64 = 5_000_000_000
 
@@ -32,7 +29,14 @@ struct Queue {
     private var leaving: Set<DeliveryID> = []
     private(set) var isStopping = false
 
-    init(concurrency: Int, limit: Int = Queue.limit, byteLimit: Int = Queue.byteLimit) {
+    /// - Parameters:
+    ///   - concurrency: deliveries on their way at once; four times as many are in memory, so that those that come next are there.
+    ///   - byteLimit: bytes of their requests.
+    init(concurrency: Int, byteLimit: Int) {
+        self.init(concurrency: concurrency, limit: 4 * concurrency, byteLimit: byteLimit)
+    }
+
+    init(concurrency: Int, limit: Int, byteLimit: Int) {
         self.concurrency = concurrency
         backlog = Backlog(limit: limit, byteLimit: byteLimit)
     }

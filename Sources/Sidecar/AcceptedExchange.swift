@@ -89,7 +89,7 @@ final class AcceptedExchange: ExchangeReceiving, Ongoing, @unchecked Sendable {
             durable.deliveries.whenFinished(story.id) { self.eventLoop.execute { self.finishWaiting() } }
         }
         let names = targets.map { works.roads[$0.index].settings.name }
-        durable.spool.accept(arrival.spooled(body: body.bytes, idempotencyKey: key), for: names) { acceptance in
+        durable.spool.accept(arrival.spooled(for: targets, body: body.bytes, idempotencyKey: key), for: names) { acceptance in
             self.eventLoop.execute { self.answered(acceptance) }
         }
     }

@@ -34,9 +34,9 @@ struct Arrival {
         return story.route == nil ? .noRoute(request) : nil
     }
 
-    /// The exchange as the spool is to keep it.
-    func spooled(body: ByteBuffer?, idempotencyKey: String?) -> SpooledExchange {
-        let inherits = route?.mirrors.contains { works.roads[$0.index].settings.inheritCredentials } ?? false
+    /// The exchange as the spool is to keep it for these upstreams.
+    func spooled(for upstreams: [UpstreamID], body: ByteBuffer?, idempotencyKey: String?) -> SpooledExchange {
+        let inherits = upstreams.contains { works.roads[$0.index].settings.inheritCredentials }
         return SpooledExchange(
             id: story.id, route: route?.name ?? "", receivedAt: story.startedAt.wall, method: request.method, target: request.target,
             headers: inherits ? request.headers : OutgoingHeaders.withoutCredentials(request.headers), minorVersion: request.minorVersion,

@@ -31,7 +31,7 @@ final class Durable: Sendable {
         let compensated = Set(all.routes.filter { $0.onPartialFailure != nil }.map(\.name))
         deliveries = Deliveries(
             spool: spool, roads: roads, upstreams: upstreams, contexts: contexts.map { ($0.eventLoop, $0.recorder) },
-            propagatesTraces: all.telemetry.propagatesTraceContext,
+            propagatesTraces: all.telemetry.propagatesTraceContext, memory: settings.memory,
             routes: Dictionary(all.routes.enumerated().map { ($1.name, RouteID($0)) }) { first, _ in first },
             keepsAnswers: { compensated.contains($0) })
     }

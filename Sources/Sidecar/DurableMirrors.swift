@@ -35,7 +35,7 @@ final class DurableMirrors: @unchecked Sendable {
         isDone = true
         arrival.works.activity.enter()
         let names = upstreams.map { arrival.works.roads[$0.index].settings.name }
-        durable.spool.accept(arrival.spooled(body: body.bytes, idempotencyKey: nil), for: names) { acceptance in
+        durable.spool.accept(arrival.spooled(for: upstreams, body: body.bytes, idempotencyKey: nil), for: names) { acceptance in
             self.arrival.context.eventLoop.execute { self.answered(acceptance) }
         }
     }

@@ -6,7 +6,7 @@ package struct SpoolSettings: Sendable, Hashable {
     package var maxSize = 1024 * 1024 * 1024
     /// Bytes of one accepted request's body.
     package var maxBody = 16 * 1024 * 1024
-    /// Bytes of bodies that may be in memory together on their way to the disk.
+    /// Bytes of requests that may be in memory on their way to the disk, and as many again on their way from it.
     package var memory = 64 * 1024 * 1024
     package var sync = Sync.full
     /// How long finished exchanges stay.
