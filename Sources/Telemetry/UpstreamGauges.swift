@@ -8,7 +8,7 @@ package struct UpstreamGauges: Sendable, Equatable {
     package var connections: Int
     /// `BreakerState`'s number; nil where the upstream has no breaker.
     package var breaker: Int?
-    /// Seconds since the start in which calls were held back, by our own limit or a pause that the upstream asked for.
+    /// Seconds since the start that were spent in pauses which the upstream asked for.
     package var throttledSeconds: Double
     /// Seconds until a pause that the upstream asked for is over; 0 without one.
     package var retryAfterSeconds: Double
