@@ -72,6 +72,9 @@ private final class Connections: Sendable {
     }
 
     func closeAll() {
-        for channel in open.withLock({ Array($0.values) }) { channel.close(promise: nil) }
+        for channel in open.withLock({ Array($0.values) }) {
+            channel.pipeline.fireUserInboundEventTriggered(StreamsEnd())
+            channel.close(promise: nil)
+        }
     }
 }

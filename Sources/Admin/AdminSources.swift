@@ -12,19 +12,22 @@ package struct AdminSources: Sendable {
     package var upstreams: @Sendable () -> [UpstreamStanding]
     /// nil where there is no spool.
     package var deliveries: DeliverySources?
+    /// What is remembered in memory; nil where nothing is.
+    package var live: LiveSources?
     /// The clock by which `older_than` is told.
     package var now: @Sendable () -> WallTime
 
     package init(
         exposition: @escaping @Sendable (String?) -> (contentType: String, body: [UInt8]), notReady: @escaping @Sendable () -> [String],
         configuration: String, upstreams: @escaping @Sendable () -> [UpstreamStanding] = { [] }, deliveries: DeliverySources? = nil,
-        now: @escaping @Sendable () -> WallTime = { .now() }
+        live: LiveSources? = nil, now: @escaping @Sendable () -> WallTime = { .now() }
     ) {
         self.exposition = exposition
         self.notReady = notReady
         self.configuration = configuration
         self.upstreams = upstreams
         self.deliveries = deliveries
+        self.live = live
         self.now = now
     }
 }

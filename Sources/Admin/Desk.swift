@@ -8,6 +8,8 @@ struct Desk: Sendable {
     enum Reply {
         case now(AdminAnswer)
         case later(@Sendable () async -> AdminAnswer)
+        /// It has no end of its own.
+        case stream(TapStream)
     }
 
     let sources: AdminSources
@@ -18,6 +20,7 @@ struct Desk: Sendable {
             let endpoint = try Endpoint(request.path)
             guard endpoint.methods.contains(request.head.method) else { throw .methodNotAllowed(endpoint.methods) }
             if request.isChange { try provenance.check(request) }
+            if endpoint == .tap { return .stream(try TapStream(request, sources.live)) }
             if let answer = atOnce(endpoint, request.head) { return .now(answer) }
             let api = API(sources: sources)
             return .later { await api.answer(to: request, at: endpoint) }
@@ -55,8 +58,10 @@ struct Desk: Sendable {
         /readyz                        200 while it takes calls, else 503 and why not
         /api/config                    the configuration as it was understood, secrets redacted
         /api/upstreams                 each upstream's queue, limits, errors and percentiles
-        /api/exchanges                 what was accepted, newest first; ?route= upstream= state= class= before= limit=
+        /api/history                   how they stood each 10 s of the last 15 minutes
+        /api/exchanges                 recent and spooled ones, newest first; ?route= upstream= state= class= before= limit=
         /api/exchanges/ID              one of them, with every attempt
+        /api/tap                       exchanges as they end, a line each or server-sent events; ?route= upstream= class= min_ms=
         /api/dead-letters              deliveries that ended dead; ?upstream= route= class= older_than= after= limit=
         /api/dead-letters/ID           one of them, with its request and every attempt; DELETE discards it
         /api/dead-letters/replay       POST {"ids":[…]} or a filter or {"all":true}: sends them again

@@ -8,6 +8,8 @@ enum Endpoint: Equatable {
     case ready
     case configuration
     case upstreams
+    case history
+    case tap
     case exchanges
     /// What stands in the id's place, whatever it is.
     case exchange(String)
@@ -24,6 +26,8 @@ enum Endpoint: Equatable {
         case "/readyz": self = .ready
         case "/api/config": self = .configuration
         case "/api/upstreams": self = .upstreams
+        case "/api/history": self = .history
+        case "/api/tap": self = .tap
         case "/api/exchanges": self = .exchanges
         case "/api/dead-letters": self = .deadLetters
         case "/api/dead-letters/replay": self = .replay
@@ -40,7 +44,7 @@ enum Endpoint: Equatable {
     }
 
     private static let known =
-        "There is /metrics, /livez, /readyz, /api/config, /api/upstreams, /api/exchanges and /api/dead-letters here."
+        "There is /metrics, /livez, /readyz, /api/config, /api/upstreams, /api/history, /api/exchanges, /api/tap and /api/dead-letters here."
 
     private static func segment(of path: Substring, below folder: String) -> String? {
         guard path.hasPrefix(folder) else { return nil }
@@ -51,6 +55,7 @@ enum Endpoint: Equatable {
     var methods: [HTTPMethod] {
         switch self {
         case .replay, .discard: [.POST]
+        case .tap: [.GET]
         case .deadLetter: [.GET, .HEAD, .DELETE]
         default: [.GET, .HEAD]
         }

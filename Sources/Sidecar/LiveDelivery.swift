@@ -240,7 +240,8 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     private func settle(_ result: DeliveryResult, _ reason: SkipReason?) {
         guard let route = exchange.story.route else { return }
         state = .settled
-        exchange.context.recorder.deliverySettled(token, route: route, role: role, result: result, reason: reason, at: .now())
+        exchange.context.recorder.deliverySettled(
+            token, route: route, role: role, result: result, reason: reason, at: .now(), story: exchange.story)
         exchange.settled(self)
     }
 

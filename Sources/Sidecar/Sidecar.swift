@@ -49,7 +49,7 @@ package final class Sidecar: Sendable {
             listen: settings.admin, allowRemote: settings.allowRemote, group: group,
             sources: AdminSources(
                 exposition: { telemetry.exposition(accept: $0) }, notReady: { [readiness] in readiness.reasons },
-                configuration: configuration, upstreams: { standings.all }, deliveries: spool.map { DeliverySources($0) }))
+                configuration: configuration, upstreams: { standings.all }, deliveries: spool.map { DeliverySources($0) }, live: LiveSources(telemetry)))
         telemetry.setGauges { standings.gauges(of: $0) }
         if let spool, let kept = settings.spool {
             telemetry.setSpoolGauges { SpoolGauges(bytes: spool.bytes, maxBytes: kept.maxSize) }

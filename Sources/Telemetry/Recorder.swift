@@ -9,6 +9,7 @@ package final class Recorder: Sendable {
     private struct Shard {
         var figures: Figures
         var pending = PendingDeliveries()
+        var recent: RecentNotes
     }
 
     private let shard: Mutex<Shard>
@@ -18,24 +19,30 @@ package final class Recorder: Sendable {
     /// By upstream.
     private let troubles: [UpstreamTrouble]
 
-    init(layout: Layout, spans: SpanExporter?, access: AccessLog?, troubles: [UpstreamTrouble]) {
+    init(layout: Layout, spans: SpanExporter?, access: AccessLog?, troubles: [UpstreamTrouble], recent: RecentBounds) {
         self.layout = layout
         self.spans = spans
         self.access = access
         self.troubles = troubles
-        shard = Mutex(Shard(figures: Figures(layout)))
+        shard = Mutex(Shard(figures: Figures(layout), recent: RecentNotes(recent)))
     }
 
     /// An exchange is over: the application has its answer, or has gone away.
     package func exchangeEnded(_ record: ExchangeRecord) {
-        shard.withLock { $0.figures.ended(record) }
+        shard.withLock {
+            $0.figures.ended(record)
+            $0.recent.ended(record)
+        }
         if let spans, record.story.trace.isSampled { spans.offer(record) }
         access?.ended(record)
     }
 
     /// An attempt is over, whatever came of it.
     package func attemptEnded(_ record: AttemptRecord) {
-        shard.withLock { $0.figures.ended(record) }
+        shard.withLock {
+            $0.figures.ended(record)
+            $0.recent.ended(record)
+        }
         if let spans, record.story.trace.isSampled { spans.offer(record) }
         guard troubles.indices.contains(record.upstream.index) else { return }
         switch record.deliveryResult {
@@ -53,11 +60,15 @@ package final class Recorder: Sendable {
     /// A delivery has ended. It counts where it was opened, whichever recorder is called; a second call for the same token
     /// counts for nothing.
     ///
-    /// - Parameter reason: why it was never sent, of a skipped one.
+    /// - Parameters:
+    ///   - reason: why it was never sent, of a skipped one.
+    ///   - story: of its exchange, among whose recent ones it is then shown.
     package func deliverySettled(
-        _ token: DeliveryToken, route: RouteID, role: Role, result: DeliveryResult, reason: SkipReason?, at time: MonotonicTime
+        _ token: DeliveryToken, route: RouteID, role: Role, result: DeliveryResult, reason: SkipReason?, at time: MonotonicTime,
+        story: ExchangeStory? = nil
     ) {
         guard let upstream = token.recorder.settle(token.place, route: route, result: result, reason: reason, at: time) else { return }
+        if let story { shard.withLock { $0.recent.settled(story, upstream, role, result, reason, at: time) } }
         guard result == .skipped, let reason, troubles.indices.contains(upstream) else { return }
         troubles[upstream].skipped(reason, role: role, route: layout.name(of: route), at: time)
     }
@@ -75,7 +86,10 @@ package final class Recorder: Sendable {
 
     /// A spooled delivery has ended. While it was pending it had no token: what the spool holds is read from the spool.
     package func deliveryEnded(_ record: DeliveryRecord) {
-        shard.withLock { $0.figures.deliveries.ended(record) }
+        shard.withLock {
+            $0.figures.deliveries.ended(record)
+            $0.recent.ended(record)
+        }
         if let spans, record.span.isSampled { spans.offer(record) }
         guard troubles.indices.contains(record.upstream.index) else { return }
         let (trouble, route, time) = (troubles[record.upstream.index], layout.name(of: record.story.route), record.endedAtMonotonic)
@@ -104,11 +118,17 @@ package final class Recorder: Sendable {
             shard.pending.add(to: &pending)
         }
     }
+
+    /// What is remembered of exchanges here, of ends those that came after the first `number`.
+    func recent(endsSince number: UInt64) -> RecentNotes.Copy { shard.withLock { $0.recent.copy(endsSince: number) } }
+
+    /// Exchanges that ended here since the start.
+    var recentTotal: UInt64 { shard.withLock { $0.recent.ends.total } }
 }
 
 extension DeliveryRecord {
     /// Its end on the clock of this process.
-    fileprivate var endedAtMonotonic: MonotonicTime {
+    var endedAtMonotonic: MonotonicTime {
         let (start, end) = (story.startedAt.wall.nanosecondsSinceEpoch, endedAt.nanosecondsSinceEpoch)
         return story.startedAt.monotonic.advanced(by: .nanoseconds(Int64(clamping: end - min(start, end))))
     }

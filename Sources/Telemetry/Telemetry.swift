@@ -20,6 +20,9 @@ package final class Telemetry: Sendable {
     private let spans: SpanExporter?
     private let now: @Sendable () -> MonotonicTime
     private let wall: @Sendable () -> WallTime
+    let recents: Recents
+    let tap: Tap
+    let history: History
     private let recorders = Mutex<[Recorder]>([])
     private let readGauges = Mutex<(@Sendable (UpstreamID) -> UpstreamGauges)?>(nil)
     private let readSpool = Mutex<(@Sendable () -> SpoolGauges)?>(nil)
@@ -28,11 +31,12 @@ package final class Telemetry: Sendable {
     ///   - settings: names and bounds of every label come from here.
     ///   - version: the program's own, for `pantograph_build_info`.
     ///   - logDescriptor: where log lines go.
+    ///   - recent: exchanges that are remembered with their deliveries and attempts, by each recorder.
     ///   - now: the clock by which scrapes tell ages and windows.
     ///   - wall: the clock by which they tell the age of what the spool holds, which may be older than the process.
     package init(
-        _ settings: Settings, version: String, logDescriptor: Int32 = 2, now: @escaping @Sendable () -> MonotonicTime = { .now() },
-        wall: @escaping @Sendable () -> WallTime = { .now() }
+        _ settings: Settings, version: String, logDescriptor: Int32 = 2, recent: Int = 1000,
+        now: @escaping @Sendable () -> MonotonicTime = { .now() }, wall: @escaping @Sendable () -> WallTime = { .now() }
     ) {
         let lines = LogWriter(LineOutput(descriptor: logDescriptor))
         let log = Logger(label: "pantograph") { label in
@@ -49,6 +53,9 @@ package final class Telemetry: Sendable {
         access = AccessLog(settings.telemetry.log, layout: layout, writer: lines)
         troubles = layout.upstreams.map { UpstreamTrouble(upstream: $0, log: log) }
         gates = layout.upstreams.map { GateLog(upstream: $0, log: log, now: now) }
+        recents = Recents(bound: recent, layout: layout)
+        tap = Tap(recents, now: now)
+        history = History(from: now())
         let export = ExportFigures()
         self.export = export
         spans = settings.telemetry.otlp.map { otlp in
@@ -60,7 +67,9 @@ package final class Telemetry: Sendable {
 
     /// A recorder for one event loop. It is read at every scrape from now on.
     package func makeRecorder() -> Recorder {
-        let recorder = Recorder(layout: layout, spans: spans, access: access, troubles: troubles)
+        let recorder = Recorder(
+            layout: layout, spans: spans, access: access, troubles: troubles, recent: RecentBounds(exchanges: recents.bound, layout: layout))
+        recents.add(recorder)
         recorders.withLock { $0.append(recorder) }
         return recorder
     }
@@ -87,7 +96,7 @@ package final class Telemetry: Sendable {
     /// What has been measured of one upstream; nil for one that isn't configured.
     package func upstreamSnapshot(_ upstream: UpstreamID) -> UpstreamSnapshot? { scrape().snapshot(of: upstream.index) }
 
-    private func scrape() -> Scrape {
+    func scrape() -> Scrape {
         var figures = Figures(layout)
         var pending = Array(repeating: PendingDeliveries.Summary(), count: layout.upstreams.count)
         for recorder in recorders.withLock({ $0 }) { recorder.add(to: &figures, &pending) }
@@ -132,10 +141,12 @@ package final class Telemetry: Sendable {
     package func start() {
         lines.start()
         spans?.start()
+        history.start { [weak self] in self?.sampleHistory() }
     }
 
     /// Sends the spans and writes out the lines that wait, spans first, since they have something to log; both within a time.
     package func shutdown() async {
+        history.stop()
         await spans?.shutdown(within: Self.longestExport)
         await lines.close(within: Self.longestFlush)
     }

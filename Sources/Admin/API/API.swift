@@ -22,6 +22,7 @@ struct API: Sendable {
     private func reply(to request: AdminRequest, at endpoint: Endpoint) async throws -> AdminAnswer {
         switch endpoint {
         case .upstreams: try upstreams(request)
+        case .history: try history(request)
         case .exchanges: try await exchanges(request)
         case .exchange(let id): try await exchange(id, request)
         case .deadLetters: try await deadLetters(request)
@@ -29,7 +30,7 @@ struct API: Sendable {
             request.head.method == .DELETE ? try await delete(id, request) : try await deadLetter(id, request)
         case .replay: try await replay(request)
         case .discard: try await discard(request)
-        case .index, .metrics, .live, .ready, .configuration:
+        case .index, .metrics, .live, .ready, .configuration, .tap:
             throw AdminProblem(.notFound, "There is nothing here.")
         }
     }
@@ -37,6 +38,11 @@ struct API: Sendable {
     private func upstreams(_ request: AdminRequest) throws(AdminProblem) -> AdminAnswer {
         _ = try Parameters(of: request.head.uri, known: [])
         return .json(.object([("upstreams", .array(sources.upstreams().map(UpstreamDocument.json)))]))
+    }
+
+    private func history(_ request: AdminRequest) throws(AdminProblem) -> AdminAnswer {
+        _ = try Parameters(of: request.head.uri, known: [])
+        return .json(HistoryDocument.json(sources.live?.history() ?? []))
     }
 
     /// - Throws: a problem where nothing is kept on disk.
