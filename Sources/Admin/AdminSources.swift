@@ -12,19 +12,22 @@ package struct AdminSources: Sendable {
     package var upstreams: @Sendable () -> [UpstreamStanding]
     /// nil where there is no spool.
     package var deliveries: DeliverySources?
+    /// What requests to the API must bring as `Authorization: Bearer` (RFC 6750); nil where they need none.
+    package var token: String?
     /// The clock by which `older_than` is told.
     package var now: @Sendable () -> WallTime
 
     package init(
         exposition: @escaping @Sendable (String?) -> (contentType: String, body: [UInt8]), notReady: @escaping @Sendable () -> [String],
         configuration: String, upstreams: @escaping @Sendable () -> [UpstreamStanding] = { [] }, deliveries: DeliverySources? = nil,
-        now: @escaping @Sendable () -> WallTime = { .now() }
+        token: String? = nil, now: @escaping @Sendable () -> WallTime = { .now() }
     ) {
         self.exposition = exposition
         self.notReady = notReady
         self.configuration = configuration
         self.upstreams = upstreams
         self.deliveries = deliveries
+        self.token = token
         self.now = now
     }
 }
