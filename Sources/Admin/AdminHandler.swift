@@ -109,6 +109,7 @@ final class AdminHandler: ChannelInboundHandler {
             fields.add(name: "content-type", value: contentType)
             fields.add(name: "content-length", value: String(answer.body.readableBytes))
         }
+        for field in answer.fields { fields.add(name: field.name, value: field.value) }
         if let allow = answer.allow { fields.add(name: "allow", value: allow) }
         if !staysOpen { fields.add(name: "connection", value: "close") }
         return fields

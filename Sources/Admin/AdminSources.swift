@@ -14,13 +14,15 @@ package struct AdminSources: Sendable {
     package var deliveries: DeliverySources?
     /// What is remembered in memory; nil where nothing is.
     package var live: LiveSources?
+    /// What requests to the API must bring as `Authorization: Bearer` (RFC 6750); nil where they need none.
+    package var token: String?
     /// The clock by which `older_than` is told.
     package var now: @Sendable () -> WallTime
 
     package init(
         exposition: @escaping @Sendable (String?) -> (contentType: String, body: [UInt8]), notReady: @escaping @Sendable () -> [String],
         configuration: String, upstreams: @escaping @Sendable () -> [UpstreamStanding] = { [] }, deliveries: DeliverySources? = nil,
-        live: LiveSources? = nil, now: @escaping @Sendable () -> WallTime = { .now() }
+        live: LiveSources? = nil, token: String? = nil, now: @escaping @Sendable () -> WallTime = { .now() }
     ) {
         self.exposition = exposition
         self.notReady = notReady
@@ -28,6 +30,7 @@ package struct AdminSources: Sendable {
         self.upstreams = upstreams
         self.deliveries = deliveries
         self.live = live
+        self.token = token
         self.now = now
     }
 }

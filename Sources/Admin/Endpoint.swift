@@ -2,7 +2,7 @@ internal import NIOHTTP1
 
 /// What a path of the admin listener leads to.
 enum Endpoint: Equatable {
-    case index
+    case page
     case metrics
     case live
     case ready
@@ -20,7 +20,7 @@ enum Endpoint: Equatable {
 
     init(_ path: Substring) throws(AdminProblem) {
         switch path {
-        case "/": self = .index
+        case "/": self = .page
         case "/metrics": self = .metrics
         case "/livez": self = .live
         case "/readyz": self = .ready
@@ -44,13 +44,25 @@ enum Endpoint: Equatable {
     }
 
     private static let known =
-        "There is /metrics, /livez, /readyz, /api/config, /api/upstreams, /api/history, /api/exchanges, /api/tap and /api/dead-letters here."
+        "There is the page at /, and /metrics, /livez, /readyz, /api/config, /api/upstreams, /api/history, /api/exchanges, /api/tap and "
+        + "/api/dead-letters here."
 
     private static func segment(of path: Substring, below folder: String) -> String? {
         guard path.hasPrefix(folder) else { return nil }
         let rest = path.dropFirst(folder.count)
         return rest.isEmpty || rest.contains("/") ? nil : String(rest)
     }
+
+    /// Whether it is answered under any name: what is scraped and probed is reached by those of a network.
+    var isOpen: Bool {
+        switch self {
+        case .metrics, .live, .ready: true
+        default: false
+        }
+    }
+
+    /// Whether it is part of the API, for which a token may be wanted; the page itself tells nothing.
+    var isAPI: Bool { !isOpen && self != .page }
 
     var methods: [HTTPMethod] {
         switch self {

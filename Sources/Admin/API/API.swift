@@ -30,7 +30,7 @@ struct API: Sendable {
             request.head.method == .DELETE ? try await delete(id, request) : try await deadLetter(id, request)
         case .replay: try await replay(request)
         case .discard: try await discard(request)
-        case .index, .metrics, .live, .ready, .configuration, .tap:
+        case .page, .metrics, .live, .ready, .configuration, .tap:
             throw AdminProblem(.notFound, "There is nothing here.")
         }
     }

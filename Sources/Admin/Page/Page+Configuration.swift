@@ -1,0 +1,32 @@
+extension Page {
+    /// The configuration as a tree.
+    static let configuration = #"""
+        // ---- Configuration --------------------------------------------------------------------------------------------------
+
+        function branch(key, value) {
+          if (value === null || typeof value !== 'object') {
+            return el('li', {}, el('span', { class: 'muted', text: `${key}: ` }), el('code', { text: String(value) }));
+          }
+          const entries = Object.entries(value);
+          if (!entries.length) return el('li', {}, el('span', { class: 'muted', text: `${key}: none` }));
+          return el('li', {}, el('details', { open: true }, el('summary', { text: value.name && Array.isArray(value) === false ? `${key}: ${value.name}` : key }),
+            el('ul', {}, ...entries.map(([name, inner]) => branch(name, inner)))));
+        }
+
+        function configuration() {
+          const room = el('div', { class: 'card' }, el('p', { class: 'muted', text: 'Reading…' }));
+          let isShown = false;
+          const update = async () => {
+            if (isShown) return;
+            try {
+              const settings = await read('/api/config');
+              room.replaceChildren(el('ul', { class: 'tree' }, ...Object.entries(settings).map(([key, value]) => branch(key, value))));
+              isShown = true;
+            } catch (problem) {
+              room.replaceChildren(el('p', { text: problem.message }));
+            }
+          };
+          return { title: 'Configuration', nodes: [el('p', { class: 'muted', text: 'As it was understood at the start; secrets are redacted.' }), room], update };
+        }
+        """#
+}
