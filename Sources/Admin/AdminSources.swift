@@ -10,6 +10,8 @@ package struct AdminSources: Sendable {
     package var configuration: String
     /// How every upstream stands, in the configuration's order; called away from the event loops.
     package var upstreams: @Sendable () -> [UpstreamStanding]
+    /// How mirrors have agreed, of each route that compares; called away from the event loops.
+    package var agreement: @Sendable () -> [AgreementStanding]
     /// nil where there is no spool.
     package var deliveries: DeliverySources?
     /// The clock by which `older_than` is told.
@@ -18,6 +20,7 @@ package struct AdminSources: Sendable {
     package init(
         exposition: @escaping @Sendable (String?) -> (contentType: String, body: [UInt8]), notReady: @escaping @Sendable () -> [String],
         configuration: String, upstreams: @escaping @Sendable () -> [UpstreamStanding] = { [] }, deliveries: DeliverySources? = nil,
+        agreement: @escaping @Sendable () -> [AgreementStanding] = { [] },
         now: @escaping @Sendable () -> WallTime = { .now() }
     ) {
         self.exposition = exposition
@@ -25,6 +28,7 @@ package struct AdminSources: Sendable {
         self.configuration = configuration
         self.upstreams = upstreams
         self.deliveries = deliveries
+        self.agreement = agreement
         self.now = now
     }
 }

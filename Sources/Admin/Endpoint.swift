@@ -8,6 +8,7 @@ enum Endpoint: Equatable {
     case ready
     case configuration
     case upstreams
+    case agreement
     case exchanges
     /// What stands in the id's place, whatever it is.
     case exchange(String)
@@ -24,6 +25,7 @@ enum Endpoint: Equatable {
         case "/readyz": self = .ready
         case "/api/config": self = .configuration
         case "/api/upstreams": self = .upstreams
+        case "/api/agreement": self = .agreement
         case "/api/exchanges": self = .exchanges
         case "/api/dead-letters": self = .deadLetters
         case "/api/dead-letters/replay": self = .replay
@@ -40,7 +42,7 @@ enum Endpoint: Equatable {
     }
 
     private static let known =
-        "There is /metrics, /livez, /readyz, /api/config, /api/upstreams, /api/exchanges and /api/dead-letters here."
+        "There is /metrics, /livez, /readyz, /api/config, /api/upstreams, /api/agreement, /api/exchanges and /api/dead-letters here."
 
     private static func segment(of path: Substring, below folder: String) -> String? {
         guard path.hasPrefix(folder) else { return nil }

@@ -26,6 +26,7 @@ struct Pantograph: AsyncParsableCommand {
             What has become of calls, asked of a running sidecar:
 
               pantograph status         each upstream's queue, limits and latency
+              pantograph agreement      whether mirrors answer as the primary does, and where they differ
               pantograph exchanges      what was accepted, and where it stands
               pantograph dead-letters   deliveries that ended dead, to replay or discard
 
@@ -34,6 +35,6 @@ struct Pantograph: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Run.self, Check.self, Initialise.self, ShowStatus.self, ShowExchanges.self, DeadLetters.self, ShowVersion.self,
+            Run.self, Check.self, Initialise.self, ShowStatus.self, ShowAgreement.self, ShowExchanges.self, DeadLetters.self, ShowVersion.self,
         ])
 }

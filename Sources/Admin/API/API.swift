@@ -22,6 +22,7 @@ struct API: Sendable {
     private func reply(to request: AdminRequest, at endpoint: Endpoint) async throws -> AdminAnswer {
         switch endpoint {
         case .upstreams: try upstreams(request)
+        case .agreement: try agreement(request)
         case .exchanges: try await exchanges(request)
         case .exchange(let id): try await exchange(id, request)
         case .deadLetters: try await deadLetters(request)
@@ -37,6 +38,11 @@ struct API: Sendable {
     private func upstreams(_ request: AdminRequest) throws(AdminProblem) -> AdminAnswer {
         _ = try Parameters(of: request.head.uri, known: [])
         return .json(.object([("upstreams", .array(sources.upstreams().map(UpstreamDocument.json)))]))
+    }
+
+    private func agreement(_ request: AdminRequest) throws(AdminProblem) -> AdminAnswer {
+        _ = try Parameters(of: request.head.uri, known: [])
+        return .json(.object([("routes", .array(sources.agreement().map(AgreementDocument.json)))]))
     }
 
     /// - Throws: a problem where nothing is kept on disk.
