@@ -46,7 +46,7 @@ let package = Package(
         .target(
             name: "Sidecar",
             dependencies: [
-                "Exchange", "Policy", "Telemetry", "Ingress", "Upstream", "Spool", "Delivery", "Admin", "Configuration", log,
+                "Exchange", "Policy", "Telemetry", "Ingress", "Upstream", "Spool", "Delivery", "Admin", "Configuration", "CZlib", log,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio,
             swiftSettings: strict),

@@ -10,6 +10,8 @@ package struct AdminSources: Sendable {
     package var configuration: String
     /// How every upstream stands, in the configuration's order; called away from the event loops.
     package var upstreams: @Sendable () -> [UpstreamStanding]
+    /// How mirrors have agreed, of each route that compares; called away from the event loops.
+    package var agreement: @Sendable () -> [AgreementStanding]
     /// nil where there is no spool.
     package var deliveries: DeliverySources?
     /// What is remembered in memory; nil where nothing is.
@@ -22,7 +24,8 @@ package struct AdminSources: Sendable {
     package init(
         exposition: @escaping @Sendable (String?) -> (contentType: String, body: [UInt8]), notReady: @escaping @Sendable () -> [String],
         configuration: String, upstreams: @escaping @Sendable () -> [UpstreamStanding] = { [] }, deliveries: DeliverySources? = nil,
-        live: LiveSources? = nil, token: String? = nil, now: @escaping @Sendable () -> WallTime = { .now() }
+        live: LiveSources? = nil, token: String? = nil, agreement: @escaping @Sendable () -> [AgreementStanding] = { [] },
+        now: @escaping @Sendable () -> WallTime = { .now() }
     ) {
         self.exposition = exposition
         self.notReady = notReady
@@ -31,6 +34,7 @@ package struct AdminSources: Sendable {
         self.deliveries = deliveries
         self.live = live
         self.token = token
+        self.agreement = agreement
         self.now = now
     }
 }

@@ -10,6 +10,7 @@ enum Endpoint: Equatable {
     case upstreams
     case history
     case tap
+    case agreement
     case exchanges
     /// What stands in the id's place, whatever it is.
     case exchange(String)
@@ -28,6 +29,7 @@ enum Endpoint: Equatable {
         case "/api/upstreams": self = .upstreams
         case "/api/history": self = .history
         case "/api/tap": self = .tap
+        case "/api/agreement": self = .agreement
         case "/api/exchanges": self = .exchanges
         case "/api/dead-letters": self = .deadLetters
         case "/api/dead-letters/replay": self = .replay
@@ -44,8 +46,8 @@ enum Endpoint: Equatable {
     }
 
     private static let known =
-        "There is the page at /, and /metrics, /livez, /readyz, /api/config, /api/upstreams, /api/history, /api/exchanges, /api/tap and "
-        + "/api/dead-letters here."
+        "There is the page at /, and /metrics, /livez, /readyz, /api/config, /api/upstreams, /api/history, /api/agreement, /api/exchanges, "
+        + "/api/tap and /api/dead-letters here."
 
     private static func segment(of path: Substring, below folder: String) -> String? {
         guard path.hasPrefix(folder) else { return nil }

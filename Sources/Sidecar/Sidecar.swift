@@ -49,7 +49,8 @@ package final class Sidecar: Sendable {
             listen: settings.admin, allowRemote: settings.allowRemote, group: group,
             sources: AdminSources(
                 exposition: { telemetry.exposition(accept: $0) }, notReady: { [readiness] in readiness.reasons },
-                configuration: configuration, upstreams: { standings.all }, deliveries: spool.map { DeliverySources($0) }, live: LiveSources(telemetry)))
+                configuration: configuration, upstreams: { standings.all }, deliveries: spool.map { DeliverySources($0) },
+                live: LiveSources(telemetry), agreement: { [works] in works.comparisons?.standings(settings) ?? [] }))
         telemetry.setGauges { standings.gauges(of: $0) }
         if let spool, let kept = settings.spool {
             telemetry.setSpoolGauges { SpoolGauges(bytes: spool.bytes, maxBytes: kept.maxSize) }
@@ -89,6 +90,7 @@ package final class Sidecar: Sendable {
         await works.activity.idle()
         await works.durable?.deliveries.drained()
         deadline.cancel()
+        works.comparisons?.thread.close()
         await upstreams.shutdown()
         await spool?.close()
         await adminServer.shutdown()

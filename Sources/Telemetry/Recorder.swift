@@ -106,6 +106,11 @@ package final class Recorder: Sendable {
         shard.withLock { $0.figures.deliveries.retried(upstream.index, errorClass) }
     }
 
+    /// A mirror's answer has been compared with the primary's.
+    package func compared(route: RouteID, upstream: UpstreamID, result: AgreementResult) {
+        shard.withLock { $0.figures.agreement.compared(Layout.Way(route: route.index, upstream: upstream.index), result) }
+    }
+
     /// A connection of an application was closed at once, since `limits.connections` are open.
     package func connectionRefused() {
         shard.withLock { $0.figures.connectionsRefused &+= 1 }

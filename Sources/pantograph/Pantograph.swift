@@ -28,6 +28,7 @@ struct Pantograph: AsyncParsableCommand {
               pantograph status         each upstream's queue, limits and latency
               pantograph top            the same as it changes, with a graph of the last minutes
               pantograph tap            a line for each call as it ends
+              pantograph agreement      whether mirrors answer as the primary does, and where they differ
               pantograph exchanges      recent and accepted calls, and where each stands
               pantograph dead-letters   deliveries that ended dead, to replay or discard
 
@@ -36,6 +37,7 @@ struct Pantograph: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Run.self, Check.self, Initialise.self, ShowStatus.self, Top.self, FollowExchanges.self, ShowExchanges.self, DeadLetters.self, ShowVersion.self,
+            Run.self, Check.self, Initialise.self, ShowStatus.self, Top.self, FollowExchanges.self, ShowAgreement.self, ShowExchanges.self,
+            DeadLetters.self, ShowVersion.self,
         ])
 }

@@ -23,6 +23,7 @@ struct API: Sendable {
         switch endpoint {
         case .upstreams: try upstreams(request)
         case .history: try history(request)
+        case .agreement: try agreement(request)
         case .exchanges: try await exchanges(request)
         case .exchange(let id): try await exchange(id, request)
         case .deadLetters: try await deadLetters(request)
@@ -43,6 +44,11 @@ struct API: Sendable {
     private func history(_ request: AdminRequest) throws(AdminProblem) -> AdminAnswer {
         _ = try Parameters(of: request.head.uri, known: [])
         return .json(HistoryDocument.json(sources.live?.history() ?? []))
+    }
+
+    private func agreement(_ request: AdminRequest) throws(AdminProblem) -> AdminAnswer {
+        _ = try Parameters(of: request.head.uri, known: [])
+        return .json(.object([("routes", .array(sources.agreement().map(AgreementDocument.json)))]))
     }
 
     /// - Throws: a problem where nothing is kept on disk.

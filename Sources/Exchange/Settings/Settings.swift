@@ -59,6 +59,8 @@ package struct RouteSettings: Sendable {
     /// An accepted call without a key is refused.
     package var requiresIdempotencyKey = false
     package var onPartialFailure: CompensationSettings?
+    /// Of a primary with mirrors in memory; nil where answers are not compared.
+    package var compare: AgreementSettings?
 
     /// Every upstream of the route, the primary first.
     package var upstreams: [UpstreamID] { (primary.map { [$0] } ?? []) + mirrors }

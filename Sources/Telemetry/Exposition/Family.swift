@@ -72,6 +72,9 @@ extension Family {
         .counter, "pantograph_retries_total", help: "Further HTTP requests scheduled, by the error class that made them worth while.")
     static let deliveryDuration = Family(
         .histogram, "pantograph_delivery_duration_seconds", .seconds, help: "From accepted to delivered.")
+    static let agreement = Family(
+        .counter, "pantograph_agreement_total",
+        help: "Answers of mirrors compared with the primary's: match, or the first of status, headers and body in which they differ.")
 
     static let spoolBytes = Family(
         .gauge, "pantograph_spool_bytes", .bytes, help: "Bytes that the spool takes up.")

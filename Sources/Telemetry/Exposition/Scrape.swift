@@ -27,6 +27,7 @@ struct Scrape: Sendable {
         writeAttempts(&writer)
         writeUpstreams(&writer)
         writeDeliveries(&writer)
+        writeAgreement(&writer)
         writeSpool(&writer)
         writeExport(&writer)
         writeItself(&writer)
@@ -138,6 +139,14 @@ extension Scrape {
             }
         }
         for way in ways { writer.histogram(.deliveryDuration, labels(way), figures.deliveries.durations(way)) }
+    }
+
+    private func writeAgreement(_ writer: inout ExpositionWriter) {
+        for way in layout.comparing {
+            for result in AgreementResult.allCases {
+                writer.count(.agreement, labels(way) + [("result", result.rawValue)], figures.agreement.count(way, result))
+            }
+        }
     }
 
     private func writeSpool(_ writer: inout ExpositionWriter) {

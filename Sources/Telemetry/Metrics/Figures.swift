@@ -6,6 +6,7 @@ struct Figures: Sendable {
     /// By `Layout.Leg.place`.
     private(set) var legs: [LegFigures]
     var deliveries: DeliveryFigures
+    var agreement: AgreementFigures
     /// Connections closed at once since `limits.connections` were open.
     var connectionsRefused: UInt64 = 0
 
@@ -13,6 +14,7 @@ struct Figures: Sendable {
         exchanges = ExchangeFigures(routes: layout.routes.count)
         legs = Array(repeating: LegFigures(), count: layout.upstreams.count * Role.allCases.count)
         deliveries = DeliveryFigures(routes: layout.routes.count, upstreams: layout.upstreams.count)
+        agreement = AgreementFigures(routes: layout.routes.count, upstreams: layout.upstreams.count)
     }
 
     mutating func ended(_ record: ExchangeRecord) { exchanges.ended(record) }
@@ -27,6 +29,7 @@ struct Figures: Sendable {
         exchanges.merge(other.exchanges)
         for place in legs.indices { legs[place].merge(other.legs[place]) }
         deliveries.merge(other.deliveries)
+        agreement.merge(other.agreement)
         connectionsRefused &+= other.connectionsRefused
     }
 }

@@ -24,6 +24,8 @@ struct Layout: Sendable {
     let legs: [Leg]
     /// The ways that routes have, in the order of routes.
     let ways: [Way]
+    /// The ways of mirrors whose answers are compared.
+    let comparing: [Way]
     /// The upstreams that some route mirrors to.
     let mirrors: [Int]
     /// The upstreams whose calls may be repeated: those with a `retry` block, and those that are called from the spool.
@@ -39,6 +41,7 @@ struct Layout: Sendable {
         }.filter { known.contains($0.0.upstream) }
         legs = Set(pairs.map { Leg(upstream: $0.0.upstream, role: $0.1) }).sorted { $0.place < $1.place }
         ways = pairs.map(\.0)
+        comparing = pairs.filter { $0.1 == .mirror && settings.routes[$0.0.route ?? 0].compare != nil }.map(\.0)
         mirrors = legs.filter { $0.role == .mirror }.map(\.upstream)
         let spooled = Set(settings.routes.filter { $0.primary == nil || $0.durable }.flatMap(\.mirrors).map(\.index))
         retrying = known.filter { settings.upstreams[$0].retry != nil || spooled.contains($0) }
