@@ -4,7 +4,8 @@ internal import Synchronization
 /// Takes what happens on one event loop and counts it.
 ///
 /// Its figures lie behind a lock that only a scrape takes besides, so that loops never wait for each other. Where a trace
-/// is sampled the records go on to become spans; where access lines are asked for, each exchange gets one.
+/// is sampled, or kept by the tail rule, the records go on to become spans; where access lines are asked for, each exchange
+/// gets one.
 package final class Recorder: Sendable {
     private struct Shard {
         var figures: Figures
@@ -14,13 +15,15 @@ package final class Recorder: Sendable {
     private let shard: Mutex<Shard>
     private let layout: Layout
     private let spans: SpanExporter?
+    private let tail: TailRule?
     private let access: AccessLog?
     /// By upstream.
     private let troubles: [UpstreamTrouble]
 
-    init(layout: Layout, spans: SpanExporter?, access: AccessLog?, troubles: [UpstreamTrouble]) {
+    init(layout: Layout, spans: SpanExporter?, tail: TailRule?, access: AccessLog?, troubles: [UpstreamTrouble]) {
         self.layout = layout
         self.spans = spans
+        self.tail = tail
         self.access = access
         self.troubles = troubles
         shard = Mutex(Shard(figures: Figures(layout)))
@@ -29,14 +32,14 @@ package final class Recorder: Sendable {
     /// An exchange is over: the application has its answer, or has gone away.
     package func exchangeEnded(_ record: ExchangeRecord) {
         shard.withLock { $0.figures.ended(record) }
-        if let spans, record.story.trace.isSampled { spans.offer(record) }
+        offer(.exchange(record), isSampled: record.story.trace.isSampled)
         access?.ended(record)
     }
 
     /// An attempt is over, whatever came of it.
     package func attemptEnded(_ record: AttemptRecord) {
         shard.withLock { $0.figures.ended(record) }
-        if let spans, record.story.trace.isSampled { spans.offer(record) }
+        offer(.attempt(record), isSampled: record.story.trace.isSampled)
         guard troubles.indices.contains(record.upstream.index) else { return }
         switch record.deliveryResult {
         case .delivered: troubles[record.upstream.index].succeeded(at: record.outcome.endedAt)
@@ -76,7 +79,7 @@ package final class Recorder: Sendable {
     /// A spooled delivery has ended. While it was pending it had no token: what the spool holds is read from the spool.
     package func deliveryEnded(_ record: DeliveryRecord) {
         shard.withLock { $0.figures.deliveries.ended(record) }
-        if let spans, record.span.isSampled { spans.offer(record) }
+        offer(.delivery(record), isSampled: record.span.isSampled)
         guard troubles.indices.contains(record.upstream.index) else { return }
         let (trouble, route, time) = (troubles[record.upstream.index], layout.name(of: record.story.route), record.endedAtMonotonic)
         switch (record.result, record.reason) {
@@ -95,6 +98,13 @@ package final class Recorder: Sendable {
     /// A connection of an application was closed at once, since `limits.connections` are open.
     package func connectionRefused() {
         shard.withLock { $0.figures.connectionsRefused &+= 1 }
+    }
+
+    private func offer(_ record: @autoclosure () -> SpanRecord, isSampled: Bool) {
+        guard let spans else { return }
+        guard !isSampled else { return spans.offer(record()) }
+        guard let tail else { return }
+        for kept in tail.take(record()) { spans.offer(kept) }
     }
 
     /// Adds what has been counted here to a scrape's sums.
