@@ -23,6 +23,7 @@ package final class Sidecar: Sendable {
     private let ingress: Server
     private let adminServer: AdminServer
     private let readiness: Readiness
+    private let probes: Probes
 
     /// Starts with checked settings; on return both addresses answer.
     ///
@@ -44,11 +45,13 @@ package final class Sidecar: Sendable {
         readiness = Readiness()
         ingress = Server(
             listen: settings.listen, allowRemote: settings.allowRemote, limits: settings.limits, group: group, accepting: door)
-        let standings = Standings(settings: settings, works: works, telemetry: telemetry)
+        let probes = Probes(works, on: contexts.map(\.eventLoop), telemetry: telemetry)
+        self.probes = probes
+        let standings = Standings(settings: settings, works: works, telemetry: telemetry, probes: probes)
         adminServer = AdminServer(
             listen: settings.admin, allowRemote: settings.allowRemote, group: group,
             sources: AdminSources(
-                exposition: { telemetry.exposition(accept: $0) }, notReady: { [readiness] in readiness.reasons },
+                exposition: { telemetry.exposition(accept: $0) }, notReady: { [readiness] in readiness.reasons + probes.reasons },
                 configuration: configuration, upstreams: { standings.all }, deliveries: spool.map { DeliverySources($0) },
                 live: LiveSources(telemetry), agreement: { [works] in works.comparisons?.standings(settings) ?? [] }))
         telemetry.setGauges { standings.gauges(of: $0) }
@@ -65,6 +68,7 @@ package final class Sidecar: Sendable {
         admin = try await adminServer.start()
         works.setAdmin(admin)
         works.durable?.deliveries.start()
+        probes.start()
         listen = try await ingress.start()
         readiness.set([])
         telemetry.log.info("listening", metadata: ["listen": "\(listen)", "admin": "\(admin)", "version": "\(Version.current)"])
@@ -77,6 +81,7 @@ package final class Sidecar: Sendable {
     /// a call, so that nothing that a room has still to say finds the next one gone. Telemetry is last.
     package func shutDown() async {
         readiness.set(["draining"])
+        probes.stop()
         telemetry.log.info("draining", metadata: ["for": "\(settings.drain)"])
         await ingress.stopAccepting()
         let deadline = Task { [telemetry, door, ingress, works, settings] in

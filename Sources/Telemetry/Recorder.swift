@@ -4,7 +4,8 @@ internal import Synchronization
 /// Takes what happens on one event loop and counts it.
 ///
 /// Its figures lie behind a lock that only a scrape takes besides, so that loops never wait for each other. Where a trace
-/// is sampled the records go on to become spans; where access lines are asked for, each exchange gets one.
+/// is sampled, or kept by the tail rule, the records go on to become spans; where access lines are asked for, each exchange
+/// gets one.
 package final class Recorder: Sendable {
     private struct Shard {
         var figures: Figures
@@ -15,13 +16,17 @@ package final class Recorder: Sendable {
     private let shard: Mutex<Shard>
     private let layout: Layout
     private let spans: SpanExporter?
+    private let tail: TailRule?
     private let access: AccessLog?
     /// By upstream.
     private let troubles: [UpstreamTrouble]
 
-    init(layout: Layout, spans: SpanExporter?, access: AccessLog?, troubles: [UpstreamTrouble], recent: RecentBounds) {
+    init(
+        layout: Layout, spans: SpanExporter?, tail: TailRule?, access: AccessLog?, troubles: [UpstreamTrouble], recent: RecentBounds
+    ) {
         self.layout = layout
         self.spans = spans
+        self.tail = tail
         self.access = access
         self.troubles = troubles
         shard = Mutex(Shard(figures: Figures(layout), recent: RecentNotes(recent)))
@@ -33,7 +38,7 @@ package final class Recorder: Sendable {
             $0.figures.ended(record)
             $0.recent.ended(record)
         }
-        if let spans, record.story.trace.isSampled { spans.offer(record) }
+        offer(.exchange(record), isSampled: record.story.trace.isSampled)
         access?.ended(record)
     }
 
@@ -43,7 +48,7 @@ package final class Recorder: Sendable {
             $0.figures.ended(record)
             $0.recent.ended(record)
         }
-        if let spans, record.story.trace.isSampled { spans.offer(record) }
+        offer(.attempt(record), isSampled: record.story.trace.isSampled)
         guard troubles.indices.contains(record.upstream.index) else { return }
         switch record.deliveryResult {
         case .delivered: troubles[record.upstream.index].succeeded(at: record.outcome.endedAt)
@@ -90,7 +95,7 @@ package final class Recorder: Sendable {
             $0.figures.deliveries.ended(record)
             $0.recent.ended(record)
         }
-        if let spans, record.span.isSampled { spans.offer(record) }
+        offer(.delivery(record), isSampled: record.span.isSampled)
         guard troubles.indices.contains(record.upstream.index) else { return }
         let (trouble, route, time) = (troubles[record.upstream.index], layout.name(of: record.story.route), record.endedAtMonotonic)
         switch (record.result, record.reason) {
@@ -114,6 +119,13 @@ package final class Recorder: Sendable {
     /// A connection of an application was closed at once, since `limits.connections` are open.
     package func connectionRefused() {
         shard.withLock { $0.figures.connectionsRefused &+= 1 }
+    }
+
+    private func offer(_ record: @autoclosure () -> SpanRecord, isSampled: Bool) {
+        guard let spans else { return }
+        guard !isSampled else { return spans.offer(record()) }
+        guard let tail else { return }
+        for kept in tail.take(record()) { spans.offer(kept) }
     }
 
     /// Adds what has been counted here to a scrape's sums.

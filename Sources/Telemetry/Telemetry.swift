@@ -18,6 +18,7 @@ package final class Telemetry: Sendable {
     private let export: ExportFigures
     private let spool = SpoolFigures()
     private let spans: SpanExporter?
+    private let tail: TailRule?
     private let now: @Sendable () -> MonotonicTime
     private let wall: @Sendable () -> WallTime
     let recents: Recents
@@ -63,12 +64,14 @@ package final class Telemetry: Sendable {
                 otlp, telemetry: settings.telemetry, upstreams: settings.upstreams, routes: settings.routes, version: version, log: log,
                 observe: { export.tell($0) })
         }
+        tail = spans == nil ? nil : settings.telemetry.tail.map { TailRule($0, now: now) }
     }
 
     /// A recorder for one event loop. It is read at every scrape from now on.
     package func makeRecorder() -> Recorder {
         let recorder = Recorder(
-            layout: layout, spans: spans, access: access, troubles: troubles, recent: RecentBounds(exchanges: recents.bound, layout: layout))
+            layout: layout, spans: spans, tail: tail, access: access, troubles: troubles,
+            recent: RecentBounds(exchanges: recents.bound, layout: layout))
         recents.add(recorder)
         recorders.withLock { $0.append(recorder) }
         return recorder
@@ -104,7 +107,7 @@ package final class Telemetry: Sendable {
         let spool = readSpool.withLock { $0 }.map { read in (read(), self.spool.snapshot()) }
         return Scrape(
             layout: layout, at: now(), wall: wall(), figures: figures, pending: pending, gauges: gauges, spool: spool,
-            export: settings.telemetry.otlp == nil ? nil : export.snapshot(), process: nil, logLinesDropped: lines.dropped,
+            export: settings.telemetry.otlp == nil ? nil : export.snapshot(), tail: tail?.snapshot(), process: nil, logLinesDropped: lines.dropped,
             version: version)
     }
 

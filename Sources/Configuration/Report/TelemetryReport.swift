@@ -8,6 +8,7 @@ extension TelemetrySettings {
             "resource": .block(resourceAttributes.map { Described.Entry($0.key, .text($0.value)) }),
             "otlp": otlp?.described ?? .flag(false),
             "sampler": .text(sampler.word),
+            "tail": tail?.described ?? .flag(false),
             "propagators": .texts(propagators),
             "log": .block([
                 "level": .text(log.level.rawValue),
@@ -29,6 +30,15 @@ extension OTLPSettings {
             "queue": .number(queue),
             "batch": .number(batch),
             "interval": .duration(scheduleDelay),
+        ])
+    }
+}
+
+extension TailSettings {
+    fileprivate var described: Described {
+        .block([
+            "errors": .flag(errors), "rate_limited": .flag(rateLimited), "disagreements": .flag(disagreements),
+            "slower_than": .duration(slowerThan), "wait": .duration(wait), "buffer": .number(buffer),
         ])
     }
 }

@@ -8,7 +8,11 @@ extension TelemetrySettings {
         section.read("service_name", as: .line("a name"), into: &serviceName)
         if let value = section.value("otlp") { readOTLP(value, exporter) }
         if let value = section.value("sampler"), let read = SamplerSettings.read(value) { sampler = read }
+        tail = section.value("tail").flatMap(TailSettings.read)
         section.section("log") { log.read($0) }
+        guard tail != nil, otlp == nil, !section.reading.isFaulty(section.trail) else { return }
+        section.reading.warning(
+            Complaint("spans are not exported, so there is nothing for tail to keep", code: .doubtful), at: section.trail.key("tail"))
     }
 
     private mutating func readOTLP(_ value: Value, _ exporter: OTLPSettings) {

@@ -104,6 +104,8 @@ package struct TelemetrySettings: Sendable {
     /// nil where spans are not exported.
     package var otlp: OTLPSettings? = OTLPSettings()
     package var sampler = SamplerSettings.parentBased(root: .alwaysOn)
+    /// nil: what the sampler says is all there is.
+    package var tail: TailSettings?
     package var propagatesTraceContext = true
     package var propagatesBaggage = true
     package var log = LogSettings()

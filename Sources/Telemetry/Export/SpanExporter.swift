@@ -55,16 +55,8 @@ package final class SpanExporter: Sendable {
             upstreams: upstreams, routes: routes)
     }
 
-    /// Takes the record of a sampled exchange in; never waits.
-    package func offer(_ record: ExchangeRecord) { offer(.exchange(record)) }
-
-    /// Takes the record of an attempt of a sampled exchange in; never waits.
-    package func offer(_ record: AttemptRecord) { offer(.attempt(record)) }
-
-    /// Takes the record of a spooled delivery of a sampled exchange in; never waits.
-    package func offer(_ record: DeliveryRecord) { offer(.delivery(record)) }
-
-    private func offer(_ record: SpanRecord) {
+    /// Takes the record of a span in; never waits.
+    func offer(_ record: SpanRecord) {
         switch queue.offer(record) {
         case .queued: break
         case .batchWaits: control.bell.ring()

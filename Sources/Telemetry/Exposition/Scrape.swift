@@ -17,6 +17,8 @@ struct Scrape: Sendable {
     var spool: (gauges: SpoolGauges, figures: SpoolFigures.Snapshot)?
     /// nil where spans are not exported.
     var export: ExportFigures.Snapshot?
+    /// nil without a tail rule.
+    var tail: TailRule.Snapshot?
     var process: ProcessFigures?
     var logLinesDropped: UInt64
     var version: String
@@ -100,6 +102,7 @@ extension Scrape {
         write(.inFlight, to: &writer) { Double($0.inFlight) }
         write(.connections, to: &writer) { Double($0.connections) }
         write(.breaker, to: &writer) { $0.breaker.map(Double.init) }
+        write(.healthy, to: &writer) { $0.isHealthy.map { $0 ? 1 : 0 } }
         write(.throttled, to: &writer, \.throttledSeconds)
         write(.retryAfter, to: &writer, \.retryAfterSeconds)
         write(.quota, to: &writer) { $0.quotaRemaining.map(Double.init) }
@@ -162,6 +165,9 @@ extension Scrape {
         let results = [("exported", export.exported), ("rejected", export.rejected), ("dropped", export.dropped)]
         for (result, count) in results { writer.count(.spans, [("result", result)], count) }
         writer.histogram(.exportDuration, [], export.durations)
+        guard let tail else { return }
+        let fates = [("kept", tail.kept), ("dropped", tail.dropped), ("overflowed", tail.overflowed)]
+        for (result, count) in fates { writer.count(.tailSpans, [("result", result)], count) }
     }
 
     private func writeItself(_ writer: inout ExpositionWriter) {

@@ -25,7 +25,7 @@ final class ExportFixture: Sendable {
 
     /// Offers so many exchanges, each known by its path.
     func offer(_ numbers: Range<Int>) {
-        for number in numbers { exporter.offer(SpanFixtures.exchange(SpanFixtures.story(target: "/\(number)"))) }
+        for number in numbers { exporter.offer(.exchange(SpanFixtures.exchange(SpanFixtures.story(target: "/\(number)")))) }
     }
 
     var tally: ResultTally { ResultTally(results.entries) }
