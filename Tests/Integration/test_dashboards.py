@@ -5,6 +5,7 @@ import math
 import re
 import threading
 import time
+from collections import Counter
 
 import pytest
 import yaml
@@ -17,6 +18,8 @@ from stage.waiting import until
 DASHBOARDS = REPOSITORY / "dashboards"
 DASHBOARD = json.loads((DASHBOARDS / "grafana" / "pantograph.json").read_text())
 RULES = [DASHBOARDS / "prometheus" / name for name in ("recording.rules.yml", "alerts.rules.yml")]
+# What this traffic raises, were there no waiting.
+EXPECTED = {"PantographSuccessDrop", "PantographRateLimited", "PantographMirrorsSkipped", "PantographSpansLost", "PantographDeadLetters"}
 QUICK = {"attempts": 2, "backoff": "20ms", "max_backoff": "50ms", "on": ["connect", "timeout", "reset", "429", "5xx"]}
 
 
@@ -130,13 +133,18 @@ def test_every_query_and_every_rule_returns_data(watched, figures):
     assert recorded and all(rule["health"] == "ok" for rule in prometheus.rules()), prometheus.rules()
     figures.table("Recording rules", [(rule["name"], len(await_answer(prometheus, rule["name"], "rule"))) for rule in recorded], ["series"])
 
-    raised = [alert for rule in prometheus.rules() if rule["type"] == "alerting" for alert in rule["alerts"]]
-    names = {alert["labels"]["alertname"] for alert in raised}
-    assert {"PantographSuccessDrop", "PantographRateLimited", "PantographMirrorsSkipped", "PantographSpansLost"} <= names, names
-    for alert in raised:
+    def raised():
+        return [alert for rule in prometheus.rules() if rule["type"] == "alerting" for alert in rule["alerts"]]
+
+    def names():
+        return {alert["labels"]["alertname"] for alert in raised()}
+
+    until(lambda: EXPECTED <= names(), lambda: f"{EXPECTED}; there are {names()}")
+    alerts = raised()
+    for alert in alerts:
         assert not re.search(r"<error|\{\{|<no value>|NaN", " ".join(alert["annotations"].values())), alert
     figures.table("Alerts that this traffic raises, were there no waiting", sorted(
-        (name, sum(alert["labels"]["alertname"] == name for alert in raised)) for name in names), ["alerts"])
+        Counter(alert["labels"]["alertname"] for alert in alerts).items()), ["alerts"])
 
 
 def test_every_panel_is_whole():
