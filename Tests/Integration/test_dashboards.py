@@ -20,6 +20,15 @@ DASHBOARD = json.loads((DASHBOARDS / "grafana" / "pantograph.json").read_text())
 RULES = [DASHBOARDS / "prometheus" / name for name in ("recording.rules.yml", "alerts.rules.yml")]
 # What this traffic raises, were there no waiting.
 EXPECTED = {"PantographSuccessDrop", "PantographRateLimited", "PantographMirrorsSkipped", "PantographSpansLost", "PantographDeadLetters"}
+# What must have happened, so that a panel shows more than zeros.
+ENDURED = [
+    'pantograph_upstream_retry_after_seconds{upstream="shipping"}', 'pantograph_upstream_quota_remaining{upstream="shipping"}',
+    'pantograph_upstream_throttled_seconds_total{upstream="shipping"}', 'pantograph_upstream_rate_limited_total{upstream="shipping"}',
+    'pantograph_upstream_breaker_state{upstream="broken"} == 2', 'pantograph_dead_letters', 'pantograph_retries_total{class="http_429"}',
+    *(f'pantograph_deliveries_skipped_total{{reason="{reason}"}}' for reason in ("rate_limited", "paused", "breaker_open")),
+    *(f'pantograph_deliveries_total{{result="{result}"}}' for result in ("delivered", "dead", "skipped")),
+    *(f'pantograph_otlp_spans_total{{result="{result}"}}' for result in ("exported", "rejected")),
+]
 QUICK = {"attempts": 2, "backoff": "20ms", "max_backoff": "50ms", "on": ["connect", "timeout", "reset", "429", "5xx"]}
 
 
@@ -52,7 +61,7 @@ def configured(upstream, scripted):
     breaker = {"failure_ratio": 0.5, "window": "5s", "minimum": 5, "open_for": "500ms"}
     upstreams = {
         "inventory": {"url": upstream("inventory", mix="ok:80;status=503:10;status=404:6;reset:4").url, "retry": QUICK},
-        "shipping": {"url": scripted(throttling).url, "retry": QUICK, "breaker": breaker, "limit": {"rate": "200/1s", "burst": 20}},
+        "shipping": {"url": scripted(throttling).url, "retry": QUICK, "breaker": breaker, "limit": {"rate": "20/1s", "burst": 5}},
         "broken": {"url": upstream("broken", mix="status=500:9;ok:1").url, "retry": QUICK, "breaker": breaker},
     }
     routes = [
@@ -111,6 +120,8 @@ def await_answer(prometheus, expression, what):
 def test_every_query_and_every_rule_returns_data(watched, figures):
     _, prometheus = watched
     started = time.time()
+    for expression in ENDURED:
+        until(lambda: any(value > 0 for _, value in prometheus.query(expression)), expression)
     rows = []
     for panel in panels():
         series = 0
