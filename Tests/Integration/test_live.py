@@ -1,7 +1,10 @@
 """What a person sees while it happens: recent exchanges without a spool, the tap, the history, and both in the terminal."""
 
 import json
+import os
+import pty
 import subprocess
+import termios
 import threading
 
 import pytest
@@ -121,6 +124,29 @@ def test_history_and_top_tell_of_both_upstreams(pair):
     shown = cli(sidecar, "top", "--once")
     assert shown.code == 0 and "http_5xx" in shown.out and "primary" in shown.out and "█" in shown.out and "\x1b" not in shown.out
     assert {"upstreams", "history"} == json.loads(cli(sidecar, "top", "--json").out).keys()
+
+
+@pytest.mark.parametrize("key", [b"q", b"\x03"], ids=["q", "Ctrl-C"])
+def test_top_on_a_terminal_shows_frames_until_it_is_ended_and_leaves_the_terminal_as_it_was(pair, key):
+    sidecar, _, _ = pair()
+    outer, inner = pty.openpty()
+    before = termios.tcgetattr(inner)
+    # A session of its own, so that the terminal is its own and Ctrl-C reaches it.
+    top = subprocess.Popen(
+        ["setsid", "--ctty", binary("pantograph"), "top", "--admin", sidecar.admin], stdin=inner, stdout=inner, stderr=inner)
+    try:
+        shown = b""
+        while shown.count(b"UPSTREAM") < 2:
+            shown += os.read(outer, 65536)
+        os.write(outer, key)
+        while b"\x1b[?1049l" not in shown:
+            shown += os.read(outer, 65536)
+        assert top.wait(timeout=30) == 0 and termios.tcgetattr(inner) == before
+    finally:
+        top.kill()
+        top.wait()
+        os.close(outer)
+        os.close(inner)
 
 
 @pytest.mark.parametrize("command", ["top", "tap"])
