@@ -66,7 +66,7 @@ let package = Package(
             name: "SpoolTests", dependencies: ["Spool", "Exchange", .product(name: "GRDB", package: "GRDB.swift"), buffers],
             swiftSettings: strict),
         .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Spool", "Policy", "Exchange"] + nio, swiftSettings: strict),
-        .testTarget(name: "AdminTests", dependencies: ["Admin", "Spool", "Exchange", nioHTTP] + nio, swiftSettings: strict),
+        .testTarget(name: "AdminTests", dependencies: ["Admin", "Spool", "Telemetry", "Exchange", nioHTTP] + nio, swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Exchange", "Policy"], swiftSettings: strict),
         .testTarget(name: "pantographTests", dependencies: ["pantograph", "Admin", "Spool", "Exchange"] + nio, swiftSettings: strict),
         .testTarget(name: "PlaygroundTests", dependencies: ["Playground", "Exchange", "CZlib"] + nio, swiftSettings: strict),

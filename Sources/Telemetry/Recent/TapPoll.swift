@@ -20,6 +20,7 @@ struct TapPoll: Sendable {
 
     /// What has ended since the last look, oldest first, and how many went by without having been seen.
     mutating func look(_ recents: Recents, at now: MonotonicTime) -> (ended: [RecentExchange], missed: Int) {
+        guard !held.isEmpty || recents.totals != cursors else { return ([], 0) }
         let notes = recents.copies(endsSince: cursors)
         let missed = zip(notes.indices, notes).reduce(0) { missed, pair in
             let seen = pair.0 < cursors.count ? cursors[pair.0] : 0

@@ -27,7 +27,8 @@ struct Top: ParsableCommand {
         try options.asking { client in
             let frame = try read(client)
             if options.json {
-                Terminal.output.line("{\"upstreams\":\(frame.upstreams),\"history\":\(frame.history)}")
+                // The one document, with the other as a member.
+                Terminal.output.line(frame.upstreams.dropLast() + ",\"history\":\(frame.history)}")
             } else if once || !Terminal.output.isTerminal || isatty(STDIN_FILENO) != 1 {
                 Terminal.output.write(try Top.picture(frame, client).text(width: Terminal.output.width))
             } else {
