@@ -9,8 +9,9 @@ extension Page {
           }
           const entries = Object.entries(value);
           if (!entries.length) return el('li', {}, el('span', { class: 'muted', text: `${key}: none` }));
-          return el('li', {}, el('details', { open: true }, el('summary', { text: value.name && Array.isArray(value) === false ? `${key}: ${value.name}` : key }),
-            el('ul', {}, ...entries.map(([name, inner]) => branch(name, inner)))));
+          const title = typeof value.name === 'string' ? `${key}: ${value.name}` : key;
+          return el('li', {}, el('details', { open: true }, el('summary', { text: title }), el('ul', {}, 
+            ...entries.map(([name, inner]) => branch(name, inner)))));
         }
 
         function configuration() {
@@ -26,7 +27,8 @@ extension Page {
               room.replaceChildren(el('p', { text: problem.message }));
             }
           };
-          return { title: 'Configuration', nodes: [el('p', { class: 'muted', text: 'As it was understood at the start; secrets are redacted.' }), room], update };
+          const note = el('p', { class: 'muted', text: 'As it was understood at the start; secrets are redacted.' });
+          return { title: 'Configuration', nodes: [note, room], update };
         }
         """#
 }
