@@ -4,11 +4,13 @@ extension Page {
         // ---- Configuration --------------------------------------------------------------------------------------------------
 
         function branch(key, value) {
-          if (value === null || typeof value !== 'object') {
-            return el('li', {}, el('span', { class: 'muted', text: `${key}: ` }), el('code', { text: String(value) }));
+          const entries = value === null || typeof value !== 'object' ? [] : Object.entries(value);
+          // A list of words stands on one line.
+          const isList = Array.isArray(value) && value.every((one) => one === null || typeof one !== 'object');
+          if (!entries.length || isList) {
+            const text = isList ? value.join(', ') : value === null || typeof value === 'object' ? '' : String(value);
+            return el('li', {}, el('span', { class: 'muted', text: `${key}: ` }), el('code', { text: text || 'none' }));
           }
-          const entries = Object.entries(value);
-          if (!entries.length) return el('li', {}, el('span', { class: 'muted', text: `${key}: none` }));
           const title = typeof value.name === 'string' ? `${key}: ${value.name}` : key;
           return el('li', {}, el('details', { open: true }, el('summary', { text: title }), el('ul', {}, 
             ...entries.map(([name, inner]) => branch(name, inner)))));

@@ -60,7 +60,8 @@ extension Page {
           return el('div', { class: 'leg' },
             el('div', { class: 'row' }, el('div', {}, chip(name, one),
               el('small', { text: one.settled_at ? ` after ${span((settled - start) / 1000)}` : '' }), ...letter, ...next, ...replays),
-              el('div', { class: 'track' }, bar(`wait ${one.state}`, start, settled, start, length, wait))),
+              el('div', { class: 'track' }, one.settled_at || one.state === 'pending'
+                ? bar(`wait ${one.state}`, start, settled, start, length, wait) : null)),
             ...(one.history ?? []).map((attempt) => attemptRow(attempt, start, length)),
             isUntold ? lastRow(one, settled, start, length) : null);
         }
@@ -71,7 +72,7 @@ extension Page {
           const isOpen = legs.some(([, one]) => one.state === 'pending');
           const ends = legs.flatMap(([, one]) => [Date.parse(one.settled_at), ...(one.history ?? []).map(attemptEnd)])
             .filter(Number.isFinite);
-          const end = Math.max(start + 1, ...ends, ...(isOpen ? [Date.now()] : []));
+          const end = Math.max(start + 1, start + (exchange.duration_ms ?? 0), ...ends, ...(isOpen ? [Date.now()] : []));
           const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => place(span(part * (end - start) / 1000), '', 'left', part * 100));
           return el('section', { class: 'card fall', 'aria-label': 'Deliveries and attempts' },
             el('div', { class: 'row' }, el('small', { text: 'time since it was received' }), el('div', { class: 'track axis' }, ...ticks)),
@@ -81,12 +82,16 @@ extension Page {
         function exchangeView(id) {
           const room = el('div', {}, el('p', { class: 'muted', text: 'Reading…' }));
           let shown = '';
+          let isTappedAlone = false;
           const update = async () => {
+            if (isTappedAlone) return;
             let exchange;
             try {
               exchange = await read(`/api/exchanges/${encodeURIComponent(id)}`);
             } catch (problem) {
               exchange = known.tapped.get(id);
+              // What never was in the spool is told by the live stream alone.
+              isTappedAlone = Boolean(exchange) && problem.status === 404;
               if (!exchange) return room.replaceChildren(el('p', { text: problem.message }));
             }
             // While something is pending the axis grows; what is settled is drawn once.

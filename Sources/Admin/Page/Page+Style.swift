@@ -105,11 +105,12 @@ extension Page {
         dl.pairs { display: grid; grid-template-columns: minmax(6rem, max-content) 1fr; gap: .2rem 1rem; margin: .5rem 0; }
         dl.pairs dt { color: var(--muted); } dl.pairs dd { margin: 0; min-width: 0; }
         .tree, .tree ul { list-style: none; margin: 0; padding-left: 1.1rem; border-left: 1px solid var(--line); }
-        .tree { padding-left: 0; border: 0; }
+        .tree { padding-left: 0; border: 0; columns: 22rem; column-gap: 2rem; }
         .tree li { padding: .1rem 0; }
         summary { cursor: pointer; }
         dialog { color: inherit; background: var(--card); border: 1px solid var(--muted); border-radius: 8px; max-width: min(32rem, 92vw);
           padding: 1.2rem; }
+        dialog .buttons { margin: .8rem 0 0; }
         dialog::backdrop { background: rgb(0 0 0 / .5); }
         .tools { margin-bottom: .7rem; }
         @media (max-width: 46rem) {

@@ -38,7 +38,6 @@ return [...document.querySelectorAll('a[href], button:not(:disabled), input:not(
 FOCUSED = """
 const one = document.activeElement;
 if (one === document.body) return null;
-one.dataset.visited = 'yes';
 return { outline: getComputedStyle(one).outlineStyle, text: one.textContent || one.name || one.type };
 """
 
@@ -101,8 +100,7 @@ class Browser:
         return [(ratio, text) for ratio, text in self.run(CONTRASTS)]
 
     def walk(self):
-        """Goes on by Tab from the top until the document ends: each place's outline and words, and how many controls there are."""
-        self.run("document.activeElement.blur(); scrollTo(0, 0)")
+        """Goes through a new document by Tab until it ends: each place's outline and words, and how many controls there are."""
         places = []
         for _ in range(400):
             self.press(Keys.TAB)
