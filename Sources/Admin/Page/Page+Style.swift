@@ -34,7 +34,7 @@ extension Page {
         .muted, small { color: var(--muted); }
         small { font-size: .85rem; }
         code, pre, .mono { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .85rem; }
-        #summary { margin: .8rem 0; padding: .55rem .8rem; min-height: 2.5rem; background: var(--card); border: 1px solid var(--line);
+        #summary { margin: .8rem 0; padding: .55rem .8rem; min-height: 4.1rem; background: var(--card); border: 1px solid var(--line);
           border-left: 5px solid var(--muted); border-radius: 4px; }
         #summary.good { border-left-color: var(--good); }
         #summary.warn { border-left-color: var(--warn); }
@@ -73,7 +73,7 @@ extension Page {
         select, input, button { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--muted);
           border-radius: 4px; padding: .3rem .6rem; min-height: 2.1rem; }
         select, input:not([type=checkbox]) { display: block; }
-        input[type=checkbox] { width: 1.1rem; height: 1.1rem; min-height: 0; accent-color: var(--accent); }
+        input[type=checkbox] { vertical-align: middle; margin: 0 .2rem; width: 1.1rem; height: 1.1rem; min-height: 0; accent-color: var(--accent); }
         button { cursor: pointer; }
         button.strong { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
         button:disabled { cursor: default; border: 1px dashed var(--muted); color: var(--muted); background: none; }
