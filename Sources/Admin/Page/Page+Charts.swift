@@ -50,10 +50,11 @@ extension Page {
           const isEmpty = lines.every((one) => !one.getAttribute('d'));
           const grid = scale.ticks.map((tick) => svg('path', { class: 'grid', d: `M0 ${scale.at(tick)}H${WIDE}` }));
           const labels = scale.ticks.map((tick) => place(span(tick), 'y', 'top', scale.at(tick)));
+          const none = isEmpty ? [el('span', { class: 'none', text: `No answers as ${role} in the last 15 minutes` })] : [];
           chart.replaceChildren(
             svg('svg', { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: 'none', role: 'img',
               'aria-label': `Latency of ${name} as ${role} over 15 minutes` }, ...grid, ...lines),
-            ...labels, ...timeLabels(), ...(isEmpty ? [el('span', { class: 'none', text: 'No answers in the last 15 minutes' })] : []));
+            ...labels, ...timeLabels(), ...none);
         }
 
         const sum = (counts) => Object.values(counts ?? {}).reduce((total, count) => total + count, 0);
@@ -67,7 +68,8 @@ extension Page {
         function drawCalls(chart, name, points, interval, end, most) {
           const wide = WIDE * interval * 1000 / WINDOW;
           const bars = (value, up) => points.map((point) => {
-            const high = 50 * value(point.upstreams[name]) / most;
+            const share = value(point.upstreams[name]) / most;
+            const high = share > 0 ? Math.max(2, 50 * share) : 0;
             const x = across(point.at, end) - wide;
             return high > 0 ? `M${x.toFixed(1)} 50v${(up ? -high : high).toFixed(2)}h${(wide * 0.85).toFixed(2)}V50z` : '';
           }).join('');

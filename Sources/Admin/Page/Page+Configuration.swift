@@ -4,13 +4,16 @@ extension Page {
         // ---- Configuration --------------------------------------------------------------------------------------------------
 
         function branch(key, value) {
-          if (value === null || typeof value !== 'object') {
-            return el('li', {}, el('span', { class: 'muted', text: `${key}: ` }), el('code', { text: String(value) }));
+          const entries = value === null || typeof value !== 'object' ? [] : Object.entries(value);
+          // A list of words stands on one line.
+          const isList = Array.isArray(value) && value.every((one) => one === null || typeof one !== 'object');
+          if (!entries.length || isList) {
+            const text = isList ? value.join(', ') : value === null || typeof value === 'object' ? '' : String(value);
+            return el('li', {}, el('span', { class: 'muted', text: `${key}: ` }), el('code', { text: text || 'none' }));
           }
-          const entries = Object.entries(value);
-          if (!entries.length) return el('li', {}, el('span', { class: 'muted', text: `${key}: none` }));
-          return el('li', {}, el('details', { open: true }, el('summary', { text: value.name && Array.isArray(value) === false ? `${key}: ${value.name}` : key }),
-            el('ul', {}, ...entries.map(([name, inner]) => branch(name, inner)))));
+          const title = typeof value.name === 'string' ? `${key}: ${value.name}` : key;
+          return el('li', {}, el('details', { open: true }, el('summary', { text: title }), el('ul', {}, 
+            ...entries.map(([name, inner]) => branch(name, inner)))));
         }
 
         function configuration() {
@@ -26,7 +29,8 @@ extension Page {
               room.replaceChildren(el('p', { text: problem.message }));
             }
           };
-          return { title: 'Configuration', nodes: [el('p', { class: 'muted', text: 'As it was understood at the start; secrets are redacted.' }), room], update };
+          const note = el('p', { class: 'muted', text: 'As it was understood at the start; secrets are redacted.' });
+          return { title: 'Configuration', nodes: [note, room], update };
         }
         """#
 }

@@ -29,14 +29,16 @@ extension Page {
                 await update();
               } }));
             room.replaceChildren(
-              pairs([['Upstream', letter.upstream], ['Route', letter.route], ['Request', el('code', { text: `${letter.method} ${letter.target}` })],
+              pairs([['Upstream', letter.upstream], ['Route', letter.route],
+                ['Request', el('code', { text: `${letter.method} ${letter.target}` })],
                 ['Body', plural(letter.body_bytes, 'byte')], ['Received', when(letter.received_at)], ['Ended', when(letter.settled_at)],
                 ['Reason', el('span', { class: 'bad', text: `✕ ${outcome({ status: letter.last_status, class: letter.last_class })}` })],
                 ['Trace', copyable(letter.trace_id)], ['Replays', letter.replays || null],
-                ['Exchange', el('a', { href: `#/exchanges/${encodeURIComponent(letter.exchange_id)}`, class: 'mono', text: letter.exchange_id })]]),
+                ['Exchange', el('a', { class: 'mono', href: `#/exchanges/${encodeURIComponent(letter.exchange_id)}`,
+                  text: letter.exchange_id })]]),
               el('p', { class: 'buttons' }, ...buttons),
-              el('h3', { text: 'Request headers' }), pairs(letter.headers.map(({ name, value }) => [name, value])),
-              el('h3', { text: `Attempts (${letter.attempts})` }), ...letter.history.toReversed().map((attempt, place) =>
+              el('h2', { class: 'part', text: 'Request headers' }), pairs(letter.headers.map(({ name, value }) => [name, value])),
+              el('h2', { class: 'part', text: `Attempts (${letter.attempts})` }), ...letter.history.toReversed().map((attempt, place) =>
                 el('details', { open: place === 0 }, el('summary', {}, el('span', { class: attempt.class ? 'bad' : 'good',
                   text: `${attempt.class ? '✕' : '✓'} ${attempt.number}. ${outcome(attempt)}` }), ' ',
                 when(attempt.started_at), el('small', { text: ` took ${span(attempt.duration_ms / 1000)}. ${attempt.detail ?? ''}` })),

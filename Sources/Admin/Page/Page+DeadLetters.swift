@@ -39,7 +39,8 @@ extension Page {
 
         function letterRow(letter, chosen, changed) {
           const request = `${letter.method} ${letter.target}`;
-          const box = el('input', { type: 'checkbox', 'aria-label': `Select dead letter ${letter.id} of ${letter.upstream}`, onchange: () => {
+          const label = `Select dead letter ${letter.id} of ${letter.upstream}`;
+          const box = el('input', { type: 'checkbox', 'aria-label': label, onchange: () => {
             if (box.checked) chosen.set(letter.id, letter);
             else chosen.delete(letter.id);
             changed();
@@ -81,9 +82,9 @@ extension Page {
             everyone.indeterminate = chosen.size > 0 && chosen.size < rows.size;
           };
           changed();
-          const table = el('table', { hidden: true }, el('thead', {}, el('tr', {}, ...['', 'Ended', 'Upstream', 'Request', 'Route', 'Reason'].map(
-            (text) => (text ? el('th', { scope: 'col', text }) : el('td')))), ), body);
-          const tools = el('div', { class: 'buttons' }, el('label', {}, everyone, ' All shown'), replay, discard);
+          const titles = ['Ended', 'Upstream', 'Request', 'Route', 'Reason'].map((text) => el('th', { scope: 'col', text }));
+          const table = el('table', { hidden: true, class: 'letters' }, el('thead', {}, el('tr', {}, el('td'), ...titles)), body);
+          const tools = el('div', { class: 'buttons tools' }, el('label', {}, everyone, ' All shown'), replay, discard);
           const more = el('p');
           const update = async () => {
             let page;
@@ -109,7 +110,8 @@ extension Page {
             const href = next && `#/dead-letters${query({ ...values, after: next })}`;
             if (!next) more.replaceChildren();
             else if (more.firstChild?.getAttribute('href') !== href) more.replaceChildren(el('a', { href, text: 'The ones after these' }));
-            tell(note, list.length ? `${plural(list.length, 'dead letter')}${next ? ' of more' : ''}, oldest first.` : 'No dead letter matches.');
+            tell(note, !list.length ? 'No dead letter matches.'
+              : `${plural(list.length, 'dead letter')}${next ? ' of more' : ''}, oldest first.`);
             changed();
           };
           return { title: 'Dead letters', update,

@@ -24,7 +24,7 @@ extension Page {
             return select;
           });
           return el('form', { class: 'filters', 'aria-label': 'Filters' }, ...selects.map((select, place) =>
-            el('label', {}, names[place], select)));
+            el('label', {}, names[place][0].toUpperCase() + names[place].slice(1), select)));
         }
 
         function isMeant(exchange, { route, upstream, state, class: errorClass }) {
@@ -38,14 +38,15 @@ extension Page {
             el('td', {}, el('a', { href: `#/exchanges/${encodeURIComponent(exchange.id)}`, class: 'mono',
               text: `${exchange.method ?? ''} ${exchange.target ?? exchange.id}` }), ...result),
             el('td', { text: exchange.route }),
-            el('td', {}, el('div', { class: 'chips' }, ...Object.entries(exchange.deliveries ?? {}).map(([name, one]) => chip(name, one)))));
+            el('td', {}, el('div', { class: 'chips' },
+              ...Object.entries(exchange.deliveries ?? {}).map(([name, one]) => chip(name, one)))));
         }
 
         function exchanges(values) {
           const note = el('p', { class: 'muted', text: 'Reading…' });
           const body = el('tbody');
-          const table = el('table', {}, el('thead', {}, el('tr', {}, ...['Received', 'Request', 'Route', 'Deliveries'].map((text) =>
-            el('th', { scope: 'col', text })))), body);
+          const titles = ['Received', 'Request', 'Route', 'Deliveries'].map((text) => el('th', { scope: 'col', text }));
+          const table = el('table', { class: 'exchanges' }, el('thead', {}, el('tr', {}, ...titles)), body);
           const older = el('p', { class: 'buttons' });
           const rows = new Map();
           let kept = [];
@@ -82,7 +83,8 @@ extension Page {
             draw();
             draw.isDone = true;
           };
-          return { title: 'Exchanges', nodes: [filters('exchanges', ['route', 'upstream', 'state', 'class'], values), note, table, older], update };
+          const choice = filters('exchanges', ['route', 'upstream', 'state', 'class'], values);
+          return { title: 'Exchanges', nodes: [choice, note, table, older], update };
         }
         """#
 }

@@ -20,8 +20,8 @@ extension Page {
             this.name = name;
             this.about = el('small');
             this.facts = Object.fromEntries([
-              ['rate', 'Calls'], ['success', 'Success'], ['limited', '429s'], ['breaker', 'Breaker'], ['pause', 'Pause'], ['quota', 'Quota left'],
-              ['flight', 'In flight'], ['pending', 'Pending'], ['lag', 'Oldest waits'],
+              ['rate', 'Calls'], ['success', 'Success'], ['limited', '429s'], ['breaker', 'Breaker'], ['pause', 'Pause'],
+              ['quota', 'Quota left'], ['flight', 'In flight'], ['pending', 'Pending'], ['lag', 'Oldest waits'],
             ].map(([key, title]) => [key, fact(title)]));
             this.letters = el('a', { href: `#/dead-letters${query({ upstream: name })}` });
             const dead = fact('Dead letters');
@@ -50,20 +50,17 @@ extension Page {
           }
 
           update(one, shared) {
-            const { points, end, interval } = shared;
+            const { points, end, interval, errors } = shared;
             const all = Object.entries(one.routes);
             tell(this.about, `${one.url} · ${all.length ? all.map(([route, role]) => `${role} of ${route}`).join(', ') : 'on no route'}`);
-            const latest = points.filter((point) => point.at > end - 65000).map((point) => point.upstreams[one.name]);
-            const rates = latest.map(rateIn).filter((rate) => rate != null);
-            const calls = rates.reduce((total, rate) => total + rate * interval, 0);
-            const failed = latest.reduce((total, point) => total + failedIn(point), 0);
-            const success = calls > 0 ? Math.max(0, 1 - failed / calls) : null;
-            says(this.facts.rate, rates.length ? perSecond(calls / (rates.length * interval)) : '–');
-            says(this.facts.success, share(success), success == null || success === 1 ? '' : success < 0.95 ? 'bad' : 'warn');
-            says(this.facts.limited, number(one.rate_limited), one.rate_limited ? 'warn' : '');
+            const { rate, success } = lastMinute(one.name);
+            says(this.facts.rate, perSecond(rate));
+            says(this.facts.success, share(success), success == null || success === 1 ? '' : success < FEW ? 'bad' : 'warn');
+            const limited = known.isGathered ? one.rate_limited : errors[one.name].http_429 ?? 0;
+            says(this.facts.limited, number(limited), limited ? 'warn' : '');
             says(this.facts.breaker, ...(breakerWords[one.breaker] ?? ['none', 'muted']));
             says(this.facts.pause, one.paused_for_s ? span(Math.ceil(one.paused_for_s)) : 'no', one.paused_for_s ? 'warn' : '');
-            says(this.facts.quota, one.quota_remaining == null ? 'not told' : number(one.quota_remaining), one.quota_remaining === 0 ? 'warn' : '');
+            says(this.facts.quota, number(one.quota_remaining), one.quota_remaining === 0 ? 'warn' : '');
             says(this.facts.flight, number(one.in_flight));
             says(this.facts.pending, number(one.pending));
             says(this.facts.lag, one.pending ? span(one.lag_s) : '–', one.lag_s > 60 ? 'warn' : '');
@@ -75,11 +72,12 @@ extension Page {
           }
 
           drawLatencies(one, { points, scale, end }) {
-            const isThere = (role) => one.latency[role] || points.some((point) => point.upstreams[one.name]?.[role]?.p50 != null);
-            const shown = roles.filter(isThere);
-            if (!shown.length) shown.push(Object.values(one.routes)[0] ?? 'mirror');
-            arrange(this.charts, shown.map((role) => {
+            // Every card has the same charts, so that what is side by side compares; a narrow page leaves out the empty ones.
+            const isThere = (role, name) => points.some((point) => point.upstreams[name]?.[role]?.p50 != null);
+            const isMeant = (role, other) => Object.values(other.routes).includes(role) || other.latency[role] || isThere(role, other.name);
+            arrange(this.charts, roles.filter((role) => known.upstreams.some((other) => isMeant(role, other))).map((role) => {
               const part = this.latencyOf(role);
+              part.node.classList.toggle('never', !isMeant(role, one));
               percentiles.forEach((which, place) => tell(part.values[place], span(one.latency[role]?.[which])));
               drawLatency(part.chart, one.name, role, points, scale, end);
               return part.node;
@@ -87,7 +85,7 @@ extension Page {
           }
 
           drawErrors({ errors, mostErrors, errorsOf }) {
-            tell(this.barsTitle, `Errors ${errorsOf}`);
+            tell(this.barsTitle, `Errors and 429s ${errorsOf}`);
             const counts = Object.entries(errors[this.name]).sort((left, right) => right[1] - left[1]);
             this.bars.replaceChildren(...counts.map(([name, count]) => {
               const bar = el('i');
@@ -95,6 +93,19 @@ extension Page {
               return el('li', {}, el('span', { text: name }), bar, el('b', { text: number(count) }));
             }), ...(counts.length ? [] : [el('li', { class: 'muted', text: 'none' })]));
           }
+        }
+
+        // Below this ratio of success more than a few failed.
+        const FEW = 0.95;
+
+        // Calls per second and the ratio of success, each null where it is not known, and how many attempts failed.
+        function lastMinute(name) {
+          const latest = known.points.filter((point) => point.at > Date.now() - 65000).map((point) => point.upstreams[name]);
+          const rates = latest.map(rateIn).filter((rate) => rate != null);
+          const calls = rates.reduce((total, rate) => total + rate * known.interval, 0);
+          const failed = latest.reduce((total, point) => total + failedIn(point), 0);
+          return { rate: rates.length ? calls / (rates.length * known.interval) : null,
+            success: calls > 0 ? Math.max(0, 1 - failed / calls) : null, failed };
         }
 
         // What all cards have in common: the window, its points, the scales.

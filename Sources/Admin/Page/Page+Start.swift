@@ -13,7 +13,8 @@ extension Page {
           if (last && now - last.at < GATHER * 1000 - 500) return;
           const upstreams = Object.fromEntries(known.upstreams.map((one) => {
             const before = last?.totals[one.name] ?? one.errors;
-            const errors = Object.fromEntries(Object.entries(one.errors).map(([name, count]) => [name, Math.max(0, count - (before[name] ?? 0))]));
+            const errors = Object.fromEntries(Object.entries(one.errors).map(([name, count]) =>
+              [name, Math.max(0, count - (before[name] ?? 0))]));
             return [one.name, { ...one.latency, errors }];
           }));
           known.points.push({ at: now, upstreams, totals: Object.fromEntries(known.upstreams.map((one) => [one.name, one.errors])) });
@@ -37,14 +38,16 @@ extension Page {
 
         async function askAll() {
           try {
-            const [upstreams, ready] = await Promise.all([read('/api/upstreams'), fetch('/readyz', { cache: 'no-store' }).then((one) => one.json())]);
+            const readiness = fetch('/readyz', { cache: 'no-store' }).then((one) => one.json());
+            const [upstreams, ready] = await Promise.all([read('/api/upstreams'), readiness]);
             known.upstreams = upstreams.upstreams;
             known.reasons = ready.status === 'ready' ? [] : ready.reasons ?? [ready.status];
             known.isReached = true;
             await askHistory();
           } catch (problem) {
             known.isReached = false;
-            known.failure = problem instanceof Problem ? problem.message : 'The sidecar does not answer. What is shown is what was last known.';
+            known.failure = problem instanceof Problem ? problem.message
+              : 'The sidecar does not answer. What is shown is what was last known.';
           }
           summarize();
         }
@@ -54,14 +57,15 @@ extension Page {
           const [bad, warn] = [[], []];
           if (!known.isReached) bad.push(known.failure);
           if (known.reasons.length) bad.push(`Not ready: ${known.reasons.join('; ')}.`);
-          const latest = known.points.filter((point) => point.at > Date.now() - 65000);
           for (const one of known.upstreams) {
-            const failed = latest.reduce((total, point) => total + failedIn(point.upstreams[one.name]), 0);
+            const { success, failed } = lastMinute(one.name);
+            const hasManyFailed = success != null && success < FEW;
             const isOpen = one.breaker === 'open' || one.breaker === 'half_open';
-            const ills = [isOpen && `its breaker is ${one.breaker === 'open' ? 'open' : 'probing'}`, failed > 0 && 'attempts failed in the last minute',
+            const ills = [isOpen && `its breaker is ${one.breaker === 'open' ? 'open' : 'probing'}`,
+              failed > 0 && `${hasManyFailed ? 'many' : 'some'} attempts failed in the last minute`,
               one.paused_for_s > 0 && 'it asked for a pause', one.lag_s > 60 && 'deliveries wait for more than a minute',
               one.dead_letters > 0 && 'there are dead letters'].filter(Boolean);
-            if (ills.length) (isOpen || failed > 0 ? bad : warn).push(`${one.name}: ${ills.join(', ')}.`);
+            if (ills.length) (isOpen || hasManyFailed ? bad : warn).push(`${one.name}: ${ills.join(', ')}.`);
           }
           const kind = bad.length ? 'bad' : warn.length ? 'warn' : 'good';
           const lead = { bad: '✕ Not all is well.', warn: '! Something to look at.', good: '✓ All is well.' }[kind];

@@ -18,7 +18,7 @@ extension Page {
         main:focus, h1:focus { outline: none; }
         h1 { font-size: 1.3rem; margin: 1.2rem 0 .6rem; }
         h2 { font-size: 1.1rem; margin: 0; }
-        h3 { font-size: .85rem; margin: 1rem 0 .3rem; font-weight: 600; color: var(--muted); }
+        h3, .part { font-size: .85rem; margin: 1rem 0 .3rem; font-weight: 600; color: var(--muted); }
         p { margin: .4rem 0; }
         .skip { position: absolute; left: -99rem; padding: .5rem 1rem; background: var(--card); z-index: 2; }
         .skip:focus { left: 1rem; top: .5rem; }
@@ -34,7 +34,7 @@ extension Page {
         .muted, small { color: var(--muted); }
         small { font-size: .85rem; }
         code, pre, .mono { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .85rem; }
-        #summary { margin: .8rem 0; padding: .55rem .8rem; min-height: 2.5rem; background: var(--card); border: 1px solid var(--line);
+        #summary { margin: .8rem 0; padding: .55rem .8rem; min-height: 4.1rem; background: var(--card); border: 1px solid var(--line);
           border-left: 5px solid var(--muted); border-radius: 4px; }
         #summary.good { border-left-color: var(--good); }
         #summary.warn { border-left-color: var(--warn); }
@@ -48,14 +48,14 @@ extension Page {
         .facts div { min-width: 0; }
         .facts dt { font-size: .8rem; color: var(--muted); }
         .facts dd { margin: 0; font-size: 1.05rem; font-weight: 600; white-space: nowrap; }
-        .chart { position: relative; margin: .3rem 0 1.2rem 3.4rem; height: 9rem; border-bottom: 1px solid var(--line); }
+        .chart { position: relative; margin: .7rem 0 1.4rem 3.4rem; height: 9rem; border-bottom: 1px solid var(--line); }
         .chart.low { height: 4.5rem; }
         .chart svg { display: block; width: 100%; height: 100%; overflow: visible; }
         .chart svg * { vector-effect: non-scaling-stroke; }
         .chart span { position: absolute; font-size: .75rem; color: var(--muted); white-space: nowrap; }
         .chart .y { right: calc(100% + .4rem); transform: translateY(-50%); }
         .chart .x { top: calc(100% + .1rem); }
-        .chart .none { inset: 0; display: grid; place-items: center; font-size: .85rem; }
+        .chart .none { inset: 0; display: grid; place-items: center; font-size: .85rem; white-space: normal; text-align: center; }
         .grid { stroke: var(--line); stroke-width: 1; }
         .p50, .p95, .p99 { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; stroke: var(--accent); }
         .p95 { stroke: var(--mid); stroke-dasharray: 6 4; }
@@ -70,13 +70,13 @@ extension Page {
         .bars b { text-align: right; font-weight: 600; }
         .filters { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin: .6rem 0; }
         .filters label { font-size: .8rem; color: var(--muted); }
-        select, input, button { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--muted); border-radius: 4px;
-          padding: .3rem .6rem; min-height: 2.1rem; }
+        select, input, button { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--muted);
+          border-radius: 4px; padding: .3rem .6rem; min-height: 2.1rem; }
         select, input:not([type=checkbox]) { display: block; }
-        input[type=checkbox] { width: 1.1rem; height: 1.1rem; min-height: 0; accent-color: var(--accent); }
+        input[type=checkbox] { vertical-align: middle; margin: 0 .2rem; width: 1.1rem; height: 1.1rem; min-height: 0; accent-color: var(--accent); }
         button { cursor: pointer; }
         button.strong { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
-        button:disabled { cursor: default; border-style: dashed; color: var(--muted); }
+        button:disabled { cursor: default; border: 1px dashed var(--muted); color: var(--muted); background: none; }
         .buttons { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; }
         table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); border-radius: 6px; }
         th { text-align: left; font-size: .8rem; font-weight: 600; color: var(--muted); }
@@ -86,29 +86,33 @@ extension Page {
         .chips { display: flex; flex-wrap: wrap; gap: .25rem .4rem; }
         .chip { border: 1px solid currentColor; border-radius: 1rem; padding: 0 .55rem; font-size: .85rem; }
         .delivered { color: var(--good); } .dead { color: var(--bad); } .pending { color: var(--accent); }
+        .chip.delivered { border-color: var(--line); }
         .skipped { color: var(--warn); } .compensated { color: var(--high); }
         .fall { margin-top: 1rem; }
-        .row { display: grid; grid-template-columns: 17rem 1fr; gap: .1rem 1rem; padding: .25rem 0; align-items: center; }
-        .track { position: relative; height: 1.1rem; min-width: 0;
+        .row { display: grid; grid-template-columns: 20rem 1fr; gap: .1rem 1rem; padding: 0; align-items: center; }
+        .row > :first-child { padding: .25rem 0; }
+        .track { position: relative; align-self: stretch; min-height: 1.1rem; min-width: 0;
           background: repeating-linear-gradient(90deg, var(--line) 0 1px, transparent 1px 25%); border-right: 1px solid var(--line); }
         .track.axis { background: none; border: 0; font-size: .75rem; color: var(--muted); }
         .track.axis span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
         .track.axis span:first-child { transform: none; } .track.axis span:last-child { transform: translateX(-100%); }
-        .track i { position: absolute; top: .2rem; height: .7rem; min-width: 4px; border-radius: 2px; background: currentColor; }
-        .track i.wait { top: .5rem; height: 2px; min-width: 0; border-radius: 0; opacity: .75; }
+        .track i { position: absolute; top: calc(50% - .35rem);
+          height: .7rem; min-width: 4px; border-radius: 2px; background: currentColor; }
+        .track i.wait { top: calc(50% - 1px); height: 2px; min-width: 0; border-radius: 0; opacity: .75; }
         .leg { border-top: 1px solid var(--line); margin-top: .5rem; padding-top: .5rem; }
         pre { margin: .3rem 0; padding: .6rem; background: var(--ground); border: 1px solid var(--line); border-radius: 4px;
           white-space: pre-wrap; max-height: 20rem; overflow: auto; }
         dl.pairs { display: grid; grid-template-columns: minmax(6rem, max-content) 1fr; gap: .2rem 1rem; margin: .5rem 0; }
         dl.pairs dt { color: var(--muted); } dl.pairs dd { margin: 0; min-width: 0; }
         .tree, .tree ul { list-style: none; margin: 0; padding-left: 1.1rem; border-left: 1px solid var(--line); }
-        .tree { padding-left: 0; border: 0; }
+        .tree { padding-left: 0; border: 0; columns: 22rem; column-gap: 2rem; }
         .tree li { padding: .1rem 0; }
         summary { cursor: pointer; }
         dialog { color: inherit; background: var(--card); border: 1px solid var(--muted); border-radius: 8px; max-width: min(32rem, 92vw);
           padding: 1.2rem; }
+        dialog .buttons { margin: .8rem 0 0; }
         dialog::backdrop { background: rgb(0 0 0 / .5); }
-        .end { justify-content: flex-end; }
+        .tools { margin-bottom: .7rem; }
         @media (max-width: 46rem) {
           body { padding: 0 .7rem 3rem; }
           thead { display: none; }
@@ -116,7 +120,14 @@ extension Page {
           tr { padding: .4rem 0; border-bottom: 1px solid var(--line); }
           td { border: 0; padding: .1rem .7rem; }
           .row { grid-template-columns: 1fr; }
-          .bars li { grid-template-columns: 7.5rem 1fr 3rem; }
+          td { display: inline-block; vertical-align: middle; }
+          td:has(a, .chips) { display: block; }
+          .letters tr { position: relative; padding-left: 2.2rem; }
+          .letters td:first-child { position: absolute; left: 0; top: .5rem; }
+          .exchanges tr { display: flex; flex-wrap: wrap; }
+          .exchanges td:nth-child(odd) { order: -1; }
+          .exchanges td:nth-child(even) { width: 100%; }
+          .never { display: none; }
         }
         @media (prefers-reduced-motion: reduce) { * { scroll-behavior: auto; } }
         """#
