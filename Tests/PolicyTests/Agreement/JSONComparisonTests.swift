@@ -32,8 +32,8 @@ import Testing
     ])
     func ignoredPathsDoNotCount(_ ignore: [String], _ rest: [String]) {
         let one = "{\"a\":[{\"x\":1,\"y\":2},{\"x\":1,\"y\":2}]}", other = "{\"a\":[{\"x\":3,\"y\":4},{\"x\":3,\"y\":4}]}"
-        #expect(differing(one, other, ignore: ignore) == rest)
-        #expect(differing(one, other, noise: ignore) == rest)
+        #expect(differing(one, other, ignore: ignore)?.sorted() == rest)
+        #expect(differing(one, other, noise: ignore)?.sorted() == rest)
     }
 
     @Test func whatIsMissingCanBeIgnoredToo() {
