@@ -64,6 +64,9 @@ package final class Sidecar: Sendable {
                 "deliveries wait for an upstream that the configuration does not name: they stay in the spool until it does",
                 metadata: ["upstream": "\(upstream)", "pending": "\(count)"])
         }
+        if works.comparisons == nil, settings.routes.contains(where: { $0.compare != nil }) {
+            telemetry.log.warning("answers are not compared: the system gives no thread for it")
+        }
         for warning in warnings { telemetry.log.warning("configuration", metadata: ["finding": "\(warning)"]) }
         admin = try await adminServer.start()
         works.setAdmin(admin)
