@@ -1,8 +1,7 @@
 """A real OpenTelemetry collector, rotel, from PyPI: it takes OTLP in and prints what it understood of it."""
 
-import os
+import importlib.util
 import re
-import sysconfig
 from pathlib import Path
 
 from .processes import Child, free_port, plain_environment
@@ -10,7 +9,8 @@ from .waiting import until
 
 
 def binary():
-    return Path(sysconfig.get_paths()["purelib"]) / "rotel" / "rotel-agent"
+    """The program that the package ships: its own launcher does no more than start it."""
+    return Path(importlib.util.find_spec("rotel").origin).parent / "rotel-agent"
 
 
 class Rotel(Child):
