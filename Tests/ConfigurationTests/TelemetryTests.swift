@@ -46,7 +46,7 @@ import Testing
             batch: 10, interval: 250ms } }
             """, ["KEY": "k"]
         ).otlp
-        #expect(otlp?.tracesEndpoint == "https://c.example/otel/v1/traces")
+        #expect(otlp?.endpoint == "https://c.example/otel/v1/traces")
         #expect(otlp?.headers.map(\.name) == ["api-key"] && otlp?.headers.map(\.value) == [.environment("KEY")])
         #expect(
             otlp?.timeout == .seconds(3) && otlp?.compression == OTLPSettings.Compression.none && otlp?.queue == 100
@@ -57,12 +57,12 @@ import Testing
     @Test func switchedOff() throws {
         #expect(try telemetry("{ otlp: false }").otlp == nil)
         #expect(try telemetry("{ otlp: true }").otlp != nil)
-        #expect(try telemetry("{ otlp: {} }").otlp?.tracesEndpoint == "http://127.0.0.1:4318/v1/traces")
+        #expect(try telemetry("{ otlp: {} }").otlp?.endpoint == "http://127.0.0.1:4318/v1/traces")
     }
 
     @Test func theSignalsPathIsNotPutTwice() throws {
         #expect(
-            try telemetry("{ otlp: { endpoint: \"http://c:4318/v1/traces\" } }").otlp?.tracesEndpoint == "http://c:4318/v1/traces")
+            try telemetry("{ otlp: { endpoint: \"http://c:4318/v1/traces\" } }").otlp?.endpoint == "http://c:4318/v1/traces")
     }
 
     @Test(arguments: [

@@ -7,6 +7,8 @@ extension TelemetrySettings {
             "service_name": .text(serviceName),
             "resource": .block(resourceAttributes.map { Described.Entry($0.key, .text($0.value)) }),
             "otlp": otlp?.described ?? .flag(false),
+            "otlp_metrics": metrics?.described ?? .flag(false),
+            "otlp_logs": logs?.described ?? .flag(false),
             "sampler": .text(sampler.word),
             "tail": tail?.described ?? .flag(false),
             "propagators": .texts(propagators),
@@ -22,7 +24,7 @@ extension OTLPSettings {
     fileprivate var described: Described {
         .block([
             // A query may hold a key.
-            "traces_endpoint": .text(String(tracesEndpoint.prefix { $0 != "?" })),
+            "endpoint": .text(String(endpoint.prefix { $0 != "?" })),
             "headers": .texts(headers.map(\.name)),
             "timeout": .duration(timeout),
             "compression": .text(compression.rawValue),

@@ -91,6 +91,10 @@ extension Family {
         .counter, "pantograph_otlp_spans_total", help: "Spans by what became of them on their way to the collector.")
     static let exportDuration = Family(
         .histogram, "pantograph_otlp_export_duration_seconds", .seconds, help: "Duration of each request to the collector.")
+    static let dataPoints = Family(
+        .counter, "pantograph_otlp_data_points_total", help: "Data points of metrics by what became of them on their way to the collector.")
+    static let logRecords = Family(
+        .counter, "pantograph_otlp_log_records_total", help: "Log records by what became of them on their way to the collector.")
     static let tailSpans = Family(
         .counter, "pantograph_tail_spans_total", help: "Spans that the sampler passed over, by what telemetry.tail made of them.")
     static let connectionsRefused = Family(

@@ -19,12 +19,21 @@ struct Scrape: Sendable {
     var export: ExportFigures.Snapshot?
     /// nil without a tail rule.
     var tail: TailRule.Snapshot?
+    /// nil where metrics are not exported.
+    var metricExport: ExportFigures.Snapshot?
+    /// nil where logs are not exported.
+    var logExport: ExportFigures.Snapshot?
     var process: ProcessFigures?
     var logLinesDropped: UInt64
     var version: String
 
     func page(_ format: ExpositionFormat) -> [UInt8] {
         var writer = ExpositionWriter(format)
+        writeFigures(to: &writer)
+        return writer.finished()
+    }
+
+    func writeFigures(to writer: inout some FigureWriting & ~Copyable) {
         writeExchanges(&writer)
         writeAttempts(&writer)
         writeUpstreams(&writer)
@@ -33,7 +42,6 @@ struct Scrape: Sendable {
         writeSpool(&writer)
         writeExport(&writer)
         writeItself(&writer)
-        return writer.finished()
     }
 
     /// Deliveries to an upstream that have not ended, in memory or spooled.
@@ -47,9 +55,9 @@ struct Scrape: Sendable {
 }
 
 extension Scrape {
-    private typealias Labels = ExpositionWriter.Labels
+    private typealias Labels = [(name: String, value: String)]
 
-    private func writeExchanges(_ writer: inout ExpositionWriter) {
+    private func writeExchanges(_ writer: inout some FigureWriting & ~Copyable) {
         let series = figures.exchanges.series.sorted {
             ($0.route?.index ?? -1, $0.method, $0.status) < ($1.route?.index ?? -1, $1.method, $1.status)
         }
@@ -61,7 +69,7 @@ extension Scrape {
         }
     }
 
-    private func writeAttempts(_ writer: inout ExpositionWriter) {
+    private func writeAttempts(_ writer: inout some FigureWriting & ~Copyable) {
         let possible = Set(layout.legs)
         let legs = layout.allLegs
         for leg in legs {
@@ -91,14 +99,14 @@ extension Scrape {
         }
     }
 
-    private func write(_ latency: LatencyWindow, of leg: Layout.Leg, to writer: inout ExpositionWriter) {
+    private func write(_ latency: LatencyWindow, of leg: Layout.Leg, to writer: inout some FigureWriting & ~Copyable) {
         let distribution = latency.distribution(at: at)
         writer.summary(
             .latency, labels(leg), quantiles: Self.quantiles.map { ($0, distribution.quantile($0)) },
             sum: Double(latency.sum) / 1e9, count: latency.count)
     }
 
-    private func writeUpstreams(_ writer: inout ExpositionWriter) {
+    private func writeUpstreams(_ writer: inout some FigureWriting & ~Copyable) {
         write(.inFlight, to: &writer) { Double($0.inFlight) }
         write(.connections, to: &writer) { Double($0.connections) }
         write(.breaker, to: &writer) { $0.breaker.map(Double.init) }
@@ -109,13 +117,13 @@ extension Scrape {
     }
 
     /// One gauge of each upstream that has it.
-    private func write(_ family: Family, to writer: inout ExpositionWriter, _ value: (UpstreamGauges) -> Double?) {
+    private func write(_ family: Family, to writer: inout some FigureWriting & ~Copyable, _ value: (UpstreamGauges) -> Double?) {
         for (name, gauges) in zip(layout.upstreams, gauges ?? []) {
             if let value = value(gauges) { writer.number(family, [("upstream", name)], value) }
         }
     }
 
-    private func writeDeliveries(_ writer: inout ExpositionWriter) {
+    private func writeDeliveries(_ writer: inout some FigureWriting & ~Copyable) {
         let ways = layout.ways + layout.otherWays.filter { figures.deliveries.hasEnded($0) }
         for way in ways {
             for result in DeliveryResult.allCases {
@@ -144,7 +152,7 @@ extension Scrape {
         for way in ways { writer.histogram(.deliveryDuration, labels(way), figures.deliveries.durations(way)) }
     }
 
-    private func writeAgreement(_ writer: inout ExpositionWriter) {
+    private func writeAgreement(_ writer: inout some FigureWriting & ~Copyable) {
         for way in layout.comparing {
             for result in AgreementResult.allCases {
                 writer.count(.agreement, labels(way) + [("result", result.rawValue)], figures.agreement.count(way, result))
@@ -152,7 +160,7 @@ extension Scrape {
         }
     }
 
-    private func writeSpool(_ writer: inout ExpositionWriter) {
+    private func writeSpool(_ writer: inout some FigureWriting & ~Copyable) {
         guard let spool else { return }
         writer.number(.spoolBytes, [], Double(spool.gauges.bytes))
         writer.number(.spoolMaxBytes, [], Double(spool.gauges.maxBytes))
@@ -160,17 +168,25 @@ extension Scrape {
         writer.count(.spoolOperations, [], spool.figures.operations)
     }
 
-    private func writeExport(_ writer: inout ExpositionWriter) {
-        guard let export else { return }
-        let results = [("exported", export.exported), ("rejected", export.rejected), ("dropped", export.dropped)]
-        for (result, count) in results { writer.count(.spans, [("result", result)], count) }
-        writer.histogram(.exportDuration, [], export.durations)
+    private func writeExport(_ writer: inout some FigureWriting & ~Copyable) {
+        write(.spans, export, to: &writer)
+        write(.dataPoints, metricExport, to: &writer)
+        write(.logRecords, logExport, to: &writer)
+        let exports = [export, metricExport, logExport].compactMap { $0 }
+        let durations = exports.reduce(into: Histogram()) { $0.merge($1.durations) }
+        writer.histogram(.exportDuration, [], durations)
         guard let tail else { return }
         let fates = [("kept", tail.kept), ("dropped", tail.dropped), ("overflowed", tail.overflowed)]
         for (result, count) in fates { writer.count(.tailSpans, [("result", result)], count) }
     }
 
-    private func writeItself(_ writer: inout ExpositionWriter) {
+    private func write(_ family: Family, _ export: ExportFigures.Snapshot?, to writer: inout some FigureWriting & ~Copyable) {
+        guard let export else { return }
+        let results = [("exported", export.exported), ("rejected", export.rejected), ("dropped", export.dropped)]
+        for (result, count) in results { writer.count(family, [("result", result)], count) }
+    }
+
+    private func writeItself(_ writer: inout some FigureWriting & ~Copyable) {
         writer.count(.connectionsRefused, [], figures.connectionsRefused)
         writer.count(.logLinesDropped, [], logLinesDropped)
         writer.number(.buildInfo, [("version", version), ("swift", BuildInfo.swift), ("arch", BuildInfo.architecture)], 1)

@@ -30,11 +30,14 @@ struct Layout: Sendable {
     let mirrors: [Int]
     /// The upstreams whose calls may be repeated: those with a `retry` block, and those that are called from the spool.
     let retrying: [Int]
+    /// Whether attempts are counted as the HTTP conventions divide them, too: for a collector's sake.
+    let divides: Bool
 
     init(_ settings: Settings) {
         let known = settings.upstreams.indices
         upstreams = settings.upstreams.map(\.name)
         routes = settings.routes.map(\.name)
+        divides = settings.telemetry.metrics != nil
         let pairs = settings.routes.enumerated().flatMap { route, settings in
             (settings.primary.map { [(Way(route: route, upstream: $0.index), Role.primary)] } ?? [])
                 + settings.mirrors.map { (Way(route: route, upstream: $0.index), Role.mirror) }

@@ -15,11 +15,11 @@ final class ExportFixture: Sendable {
 
     init(_ endpoint: String, backoff: ExportBackoff = quick, _ change: (inout OTLPSettings) -> Void = { _ in }) {
         var settings = OTLPSettings()
-        settings.tracesEndpoint = endpoint
+        settings.endpoint = endpoint
         settings.scheduleDelay = .milliseconds(20)
         change(&settings)
         exporter = SpanExporter(
-            settings, telemetry: TelemetrySettings(), upstreams: SpanFixtures.upstreams, routes: SpanFixtures.routes, version: "1.2.3",
+            settings, resource: SpanResource(TelemetrySettings(), version: "1.2.3"), upstreams: SpanFixtures.upstreams, routes: SpanFixtures.routes, version: "1.2.3",
             log: LogCapture.logger(lines), backoff: backoff, observe: { [results] in results.note($0) })
     }
 
