@@ -6,7 +6,7 @@ import Testing
 /// What `tap` and `top` show.
 @Suite struct LiveTextTests {
     @Test(arguments: [
-        ([0, 1, 2, 4, 8], 5, "▁▁▂▄█"), ([1, nil, 1], 3, "█ █"), ([0, 0], 2, "▁▁"), ([1, 2, 3], 2, "▆█"), ([5], 3, "  █"), ([], 2, "  "),
+        ([0, 1, 2, 4, 8], 5, "▁▂▃▅█"), ([1, nil, 1], 3, "█ █"), ([0, 0], 2, "▁▁"), ([1, 2, 3], 2, "▆█"), ([5], 3, "  █"), ([], 2, "  "),
         ([.nan, .infinity, 1], 3, "  █"),
     ] as [([Double?], Int, String)])
     func aGraphIsAsHighAsItsHighestValue(_ values: [Double?], _ width: Int, _ expected: String) {
