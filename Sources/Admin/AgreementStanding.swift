@@ -11,7 +11,8 @@ package struct AgreementStanding: Sendable {
         package var paths: [Path]
 
         package init(
-            upstream: String, counts: [AgreementResult: UInt64] = [:], uncompared: [(reason: String, count: UInt64)] = [], paths: [Path] = []
+            upstream: String, counts: [AgreementResult: UInt64] = [:], uncompared: [(reason: String, count: UInt64)] = [],
+            paths: [Path] = []
         ) {
             self.upstream = upstream
             self.counts = counts

@@ -3,8 +3,9 @@ enum AgreementTables {
     static func counts(_ routes: [AgreementEntry]) -> Table {
         var table = Table([
             .init(heading: "ROUTE", least: 8), .init(heading: "PRIMARY", least: 8), .init(heading: "MIRROR", least: 8),
-            .init(heading: "COMPARED", isNumber: true), .init(heading: "AGREE", isNumber: true), .init(heading: "STATUS", isNumber: true),
-            .init(heading: "HEADERS", isNumber: true), .init(heading: "BODY", isNumber: true), .init(heading: "NOT COMPARED", isNumber: true),
+            .init(heading: "COMPARED", isNumber: true), .init(heading: "AGREE", isNumber: true),
+            .init(heading: "STATUS", isNumber: true), .init(heading: "HEADERS", isNumber: true),
+            .init(heading: "BODY", isNumber: true), .init(heading: "NOT COMPARED", isNumber: true),
         ])
         for route in routes {
             for mirror in route.mirrors {
@@ -37,7 +38,9 @@ enum AgreementTables {
 
     /// What is ignored since the primary differs from itself in it; nil where nothing is.
     static func ignored(_ routes: [AgreementEntry]) -> Table? {
-        var table = Table([.init(heading: "ROUTE", least: 8), .init(heading: "IGNORED", least: 16), .init(heading: "COUNT", isNumber: true)])
+        var table = Table([
+            .init(heading: "ROUTE", least: 8), .init(heading: "IGNORED", least: 16), .init(heading: "COUNT", isNumber: true),
+        ])
         for route in routes {
             for noise in route.ignored { table.append([route.route, noise.path, String(noise.count)]) }
         }
