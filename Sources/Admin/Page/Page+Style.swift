@@ -73,7 +73,8 @@ extension Page {
         select, input, button { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--muted);
           border-radius: 4px; padding: .3rem .6rem; min-height: 2.1rem; }
         select, input:not([type=checkbox]) { display: block; }
-        input[type=checkbox] { vertical-align: middle; margin: 0 .2rem; width: 1.1rem; height: 1.1rem; min-height: 0; accent-color: var(--accent); }
+        input[type=checkbox] { vertical-align: middle; margin: 0 .2rem;
+          width: 1.1rem; height: 1.1rem; min-height: 0; accent-color: var(--accent); }
         button { cursor: pointer; }
         button.strong { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
         button:disabled { cursor: default; border: 1px dashed var(--muted); color: var(--muted); background: none; }
