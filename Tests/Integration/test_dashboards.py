@@ -28,6 +28,7 @@ ENDURED = [
     *(f'pantograph_deliveries_skipped_total{{reason="{reason}"}}' for reason in ("rate_limited", "paused", "breaker_open")),
     *(f'pantograph_deliveries_total{{result="{result}"}}' for result in ("delivered", "dead", "skipped")),
     *(f'pantograph_otlp_spans_total{{result="{result}"}}' for result in ("exported", "rejected")),
+    'pantograph_agreement_total{upstream="broken",result="status"}',
 ]
 QUICK = {"attempts": 2, "backoff": "20ms", "max_backoff": "50ms", "on": ["connect", "timeout", "reset", "429", "5xx"]}
 
@@ -66,7 +67,7 @@ def configured(upstream, scripted):
     }
     routes = [
         {"name": "orders", "match": {"methods": ["POST"], "path": "/orders"}, "respond": "accepted", "to": ["inventory", "shipping"]},
-        {"name": "rest", "match": {"path": "/**"}, "respond": "inventory", "to": ["inventory", "shipping", "broken"]},
+        {"name": "rest", "match": {"path": "/**"}, "respond": "inventory", "to": ["inventory", "shipping", "broken"], "compare": True},
     ]
     return upstreams, routes
 
