@@ -28,6 +28,7 @@ ENDURED = [
     *(f'pantograph_deliveries_skipped_total{{reason="{reason}"}}' for reason in ("rate_limited", "paused", "breaker_open")),
     *(f'pantograph_deliveries_total{{result="{result}"}}' for result in ("delivered", "dead", "skipped")),
     *(f'pantograph_otlp_spans_total{{result="{result}"}}' for result in ("exported", "rejected")),
+    'pantograph_agreement_total{upstream="broken",result="status"}',
 ]
 QUICK = {"attempts": 2, "backoff": "20ms", "max_backoff": "50ms", "on": ["connect", "timeout", "reset", "429", "5xx"]}
 
@@ -60,13 +61,14 @@ def configured(upstream, scripted):
 
     breaker = {"failure_ratio": 0.5, "window": "5s", "minimum": 5, "open_for": "500ms"}
     upstreams = {
-        "inventory": {"url": upstream("inventory", mix="ok:80;status=503:10;status=404:6;reset:4").url, "retry": QUICK},
+        "inventory": {"url": upstream("inventory", mix="ok:80;status=503:10;status=404:6;reset:4").url, "retry": QUICK,
+                      "health": {"path": "/", "interval": "100ms"}},
         "shipping": {"url": scripted(throttling).url, "retry": QUICK, "breaker": breaker, "limit": {"rate": "20/1s", "burst": 5}},
         "broken": {"url": upstream("broken", mix="status=500:9;ok:1").url, "retry": QUICK, "breaker": breaker},
     }
     routes = [
         {"name": "orders", "match": {"methods": ["POST"], "path": "/orders"}, "respond": "accepted", "to": ["inventory", "shipping"]},
-        {"name": "rest", "match": {"path": "/**"}, "respond": "inventory", "to": ["inventory", "shipping", "broken"]},
+        {"name": "rest", "match": {"path": "/**"}, "respond": "inventory", "to": ["inventory", "shipping", "broken"], "compare": True},
     ]
     return upstreams, routes
 
@@ -96,7 +98,8 @@ def watched(sidecar, upstream, scripted, collector, ends, tmp_path):
     """A sidecar under such traffic, scraped, with every rule evaluated and no alert waiting: (sidecar, Prometheus)."""
     collector.usual = Answer(document={"partialSuccess": {"rejectedSpans": "1", "errorMessage": "one of them"}})
     upstreams, routes = configured(upstream, scripted)
-    one = sidecar(upstreams, routes=routes, spool={"path": str(tmp_path / "spool")}, telemetry={"log": {"level": "error"}})
+    one = sidecar(upstreams, routes=routes, spool={"path": str(tmp_path / "spool")}, telemetry={
+        "otlp": {"endpoint": collector.url, "metrics": True, "logs": True}, "log": {"level": "error"}, "sampler": {"ratio": 0.5}, "tail": {"wait": "100ms"}})
     for file in RULES:
         rules = yaml.safe_load(file.read_text())
         for rule in (rule for group in rules["groups"] for rule in group["rules"]):

@@ -1,9 +1,12 @@
-"""One set of metrics: what the code exposes is what the README, the dashboards and the rules name."""
+"""One set of metrics: what the code exposes is what the README, the dashboards, the rules and the contract name."""
 
 import re
 from pathlib import Path
 
+import pytest
+
 REPOSITORY = Path(__file__).resolve().parents[2]
+CONTRACT = REPOSITORY.parent / "shared" / "design" / "product.md"
 NAME = re.compile(r"\bpantograph_[a-z0-9_]*[a-z0-9]\b(?!\*)")
 
 
@@ -58,3 +61,10 @@ def test_the_readme_names_every_metric_and_no_other():
     readme = named(REPOSITORY / "README.md")
     ours = {name for name in exposed() if name.startswith("pantograph_")}
     assert readme == ours, readme ^ ours
+
+
+def test_the_contract_names_no_metric_that_is_not_there():
+    if not CONTRACT.exists():
+        pytest.skip("the contract is not beside the repository")
+    missing = named(CONTRACT) - exposed().keys() - samples().keys()
+    assert not missing
