@@ -48,7 +48,8 @@ package final class Telemetry: Sendable {
         let lines = LogWriter(LineOutput(descriptor: logDescriptor))
         let resource = SpanResource(settings.telemetry, version: version)
         let level = settings.telemetry.log.level.level
-        let (metricExport, logExport) = (settings.telemetry.metrics.map { _ in ExportFigures() }, settings.telemetry.logs.map { _ in ExportFigures() })
+        let metricExport = settings.telemetry.metrics.map { _ in ExportFigures() }
+        let logExport = settings.telemetry.logs.map { _ in ExportFigures() }
         let logs = settings.telemetry.logs.map { otlp -> BatchExporter<LogRecordWriter> in
             // What it has to say of itself goes to standard error alone, or a collector that refuses logs would bring forth more.
             let log = Logger(label: "pantograph") { label in JSONLineHandler(label: label, level: level, writer: lines) }
@@ -129,7 +130,8 @@ package final class Telemetry: Sendable {
         let spool = readSpool.withLock { $0 }.map { read in (read(), self.spool.snapshot()) }
         return Scrape(
             layout: layout, at: now(), wall: wall(), figures: figures, pending: pending, gauges: gauges, spool: spool,
-            export: settings.telemetry.otlp == nil ? nil : export.snapshot(), tail: tail?.snapshot(), metricExport: metricExport?.snapshot(), logExport: logExport?.snapshot(), process: nil, logLinesDropped: lines.dropped,
+            export: settings.telemetry.otlp == nil ? nil : export.snapshot(), tail: tail?.snapshot(),
+            metricExport: metricExport?.snapshot(), logExport: logExport?.snapshot(), process: nil, logLinesDropped: lines.dropped,
             version: version)
     }
 

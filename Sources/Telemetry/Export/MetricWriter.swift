@@ -63,7 +63,9 @@ struct MetricWriter: ~Copyable, FigureWriting {
         close(histogram.counts, sum: histogram.sum, bounds: histogram.bounds)
     }
 
-    mutating func summary(_ family: Family, _ labels: Labels, quantiles: [(quantile: Double, seconds: Double)], sum: Double, count: UInt64) {}
+    mutating func summary(
+        _ family: Family, _ labels: Labels, quantiles: [(quantile: Double, seconds: Double)], sum: Double, count: UInt64
+    ) {}
 
     // MARK: The HTTP conventions' own
 
