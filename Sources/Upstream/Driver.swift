@@ -77,7 +77,7 @@ final class Driver {
     /// Returns when a socket is ready, a deadline has come or an attempt has been posted.
     private func awaitNews() {
         let milliseconds = mailbox.fallAsleep() ? millisecondsUntilDue() : 0
-        readiness.wait(milliseconds: milliseconds) { origins[$0.origin].act(on: $0) }
+        readiness.wait(milliseconds: milliseconds, isHeld: { origins[$0].isHeld(localPort: $1) }) { origins[$0.origin].act(on: $0) }
         mailbox.wakeUp()
     }
 

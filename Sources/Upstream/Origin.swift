@@ -188,6 +188,9 @@ final class Origin {
         return descriptor
     }
 
+    /// Whether a transfer that is paused uses the connection with this port of ours.
+    func isHeld(localPort: Int32) -> Bool { transfers.contains { $0.isHeld && $0.progress.localPort == localPort } }
+
     func closeSocket(_ descriptor: curl_socket_t) -> Int32 {
         driver.readiness.closing(descriptor)
         return Glibc.close(descriptor)

@@ -161,14 +161,17 @@ final class Readiness {
 
     /// Waits until something happens, at most so long, and hands each event that is wanted to `body`.
     ///
-    /// - Parameter milliseconds: -1 for no limit.
-    func wait(milliseconds: Int32, _ body: (Event) -> Void) {
+    /// - Parameters:
+    ///   - milliseconds: -1 for no limit.
+    ///   - isHeld: whether a transfer of this upstream that is paused uses the connection with this port of ours. libcurl does not
+    ///     say so where the pause comes before it has wanted anything of the connection: in the very call that began the transfer.
+    func wait(milliseconds: Int32, isHeld: (_ origin: Int, _ localPort: Int32) -> Bool, _ body: (Event) -> Void) {
         let count = epoll_wait(epoll, events, Int32(Self.eventsAtOnce), milliseconds)
         guard count > 0 else { return }
         for place in 0..<Int(count) where events[place].data.u64 != Self.bellTag {
             let descriptor = Int32(truncatingIfNeeded: events[place].data.u64)
             if interests[Int(descriptor)].wanted == 0 {
-                unwanted(descriptor)
+                unwanted(descriptor, isHeld)
             } else {
                 body(wantedEvent(descriptor, events[place].events))
             }
@@ -190,9 +193,10 @@ final class Readiness {
     ///
     /// On an idle connection it is its end, or bytes that answer no request and would be taken for the answer of the next,
     /// since libcurl 7.88 would use the connection again. Shut down and emptied, libcurl sees that it is dead.
-    private func unwanted(_ descriptor: Int32) {
+    private func unwanted(_ descriptor: Int32, _ isHeld: (Int, Int32) -> Bool) {
         let interest = interests[Int(descriptor)]
         guard interest.isConnection, interest.mustBeSilent, !interest.isHeld else { return register(descriptor, 0) }
+        if let port = Self.localPort(descriptor), isHeld(Int(interest.origin), port) { return register(descriptor, 0) }
         // What happened may have been dealt with in the meantime, together with an event before this one.
         var byte: UInt8 = 0
         let peeked = recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))

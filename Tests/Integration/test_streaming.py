@@ -117,6 +117,17 @@ def received(reply):
 
 
 @pytest.mark.long
+def test_long_answers_on_a_kept_connection_come_whole(scripted, sidecar):
+    """An answer may be there before anything was wanted of its connection, and be longer than what is read ahead of the
+    application: reading then pauses in the call that began the transfer, and the connection must not be taken for an idle one."""
+    body = bytes(range(256)) * 8192
+    upstream = scripted(answering(body=body))
+    one = sidecar({"a": upstream.url})
+    for _ in range(80):
+        assert one.call("GET", "/").content == body
+    assert one.metrics().sum("pantograph_upstream_errors_total") == 0
+
+
 def test_100_mebibytes_each_way_in_constant_memory(pair, figures):
     sidecar, a, b = pair(a="body=100MiB")
     assert sidecar.call("GET", "/warm", headers={"x-playground-a": "ok"}).status_code == 200
