@@ -46,7 +46,7 @@ let package = Package(
         .target(
             name: "Sidecar",
             dependencies: [
-                "Exchange", "Policy", "Telemetry", "Ingress", "Upstream", "Spool", "Delivery", "Admin", "Configuration", log,
+                "Exchange", "Policy", "Telemetry", "Ingress", "Upstream", "Spool", "Delivery", "Admin", "Configuration", "CZlib", log,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio,
             swiftSettings: strict),
@@ -66,7 +66,7 @@ let package = Package(
             name: "SpoolTests", dependencies: ["Spool", "Exchange", .product(name: "GRDB", package: "GRDB.swift"), buffers],
             swiftSettings: strict),
         .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Spool", "Policy", "Exchange"] + nio, swiftSettings: strict),
-        .testTarget(name: "AdminTests", dependencies: ["Admin", "Spool", "Exchange", nioHTTP] + nio, swiftSettings: strict),
+        .testTarget(name: "AdminTests", dependencies: ["Admin", "Spool", "Telemetry", "Exchange", nioHTTP] + nio, swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Exchange", "Policy"], swiftSettings: strict),
         .testTarget(name: "pantographTests", dependencies: ["pantograph", "Admin", "Spool", "Exchange"] + nio, swiftSettings: strict),
         .testTarget(name: "PlaygroundTests", dependencies: ["Playground", "Exchange", "CZlib"] + nio, swiftSettings: strict),

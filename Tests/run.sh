@@ -33,6 +33,7 @@ as_root() {
 }
 
 packages=(libcurl4-openssl-dev zlib1g-dev libsqlite3-dev pkg-config ca-certificates curl openssl python3-venv prometheus nginx-light systemd)
+packages+=(chromium chromium-driver fonts-dejavu-core)
 [[ $depth != all ]] || packages+=(debootstrap)
 
 missing_packages() {

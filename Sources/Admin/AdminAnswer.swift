@@ -10,6 +10,8 @@ struct AdminAnswer: Sendable {
     var body: ByteBuffer
     /// For `Allow`, where the method is not one of these.
     var allow: String?
+    /// Fields beside those that every answer has.
+    var fields: [(name: String, value: String)] = []
     /// The connection ends with it: what is left of the request is not read.
     var closes = false
 
@@ -33,6 +35,8 @@ struct AdminAnswer: Sendable {
             ] + problem.members.map { ($0.name, .string($0.value)) })
         self.init(problem.status, "application/problem+json", ByteBuffer(string: document.text + "\n"))
         allow = problem.allow
+        // RFC 9110, 15.5.2: it says how to be let in.
+        if problem.status == .unauthorized { fields = [("www-authenticate", "Bearer")] }
     }
 }
 

@@ -16,6 +16,8 @@ final class AdminHandler: ChannelInboundHandler {
     private var received = 0
     private var isAnswering = false
     private var isGone = false
+    /// Of an answer that goes on until somebody ends it.
+    private var stream: RunningStream?
 
     init(_ desk: Desk) { self.desk = desk }
 
@@ -52,6 +54,7 @@ final class AdminHandler: ChannelInboundHandler {
         body = ByteBuffer()
         switch desk.answer(to: request) {
         case .now(let answer): write(answer, to: head, context)
+        case .stream(let tap): begin(tap, head, context)
         case .later(let work):
             isAnswering = true
             let promise = context.eventLoop.makePromise(of: AdminAnswer.self)
@@ -79,18 +82,41 @@ final class AdminHandler: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
 
+    // MARK: Streams
+
+    private func begin(_ tap: TapStream, _ request: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let stream = RunningStream(tap, on: context.channel)
+        guard stream.start() else { return write(AdminAnswer(TapStream.tooMany), to: request, context) }
+        self.stream = stream
+        // Its length is not known: the encoder sends it in chunks, to HTTP/1.0 until the connection ends.
+        let fields = HTTPHeaders([
+            ("cache-control", "no-store"), ("x-content-type-options", "nosniff"), ("content-type", tap.contentType), ("connection", "close"),
+        ])
+        context.write(wrapOutboundOut(.head(HTTPResponseHead(version: request.version, status: .ok, headers: fields))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: tap.beat)))), promise: nil)
+    }
+
+    private func endStream(_ context: ChannelHandlerContext) {
+        guard let stream else { return }
+        stream.stop()
+        self.stream = nil
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
     private func fields(of answer: AdminAnswer, staysOpen: Bool) -> HTTPHeaders {
         var fields = HTTPHeaders([("cache-control", "no-store"), ("x-content-type-options", "nosniff")])
         if let contentType = answer.contentType {
             fields.add(name: "content-type", value: contentType)
             fields.add(name: "content-length", value: String(answer.body.readableBytes))
         }
+        for field in answer.fields { fields.add(name: field.name, value: field.value) }
         if let allow = answer.allow { fields.add(name: "allow", value: allow) }
         if !staysOpen { fields.add(name: "connection", value: "close") }
         return fields
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is StreamsEnd { return endStream(context) }
         guard event is IdleStateHandler.IdleStateEvent else { return context.fireUserInboundEventTriggered(event) }
         // A connection that asks nothing for a while makes room for another.
         if !isAnswering { context.close(promise: nil) }
@@ -98,10 +124,19 @@ final class AdminHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         isGone = true
+        stream?.stop()
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { isGone = true }
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        stream?.proceed()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        isGone = true
+        stream?.stop()
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

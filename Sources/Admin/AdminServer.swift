@@ -5,7 +5,7 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import Synchronization
 
-/// The listener for people, for Prometheus and for the command line: `/metrics`, `/livez`, `/readyz` and `/api/…`.
+/// The listener for people, for Prometheus and for the command line: the page, `/metrics`, `/livez`, `/readyz` and `/api/…`.
 package final class AdminServer: Sendable {
     private let address: ListenAddress
     private let allowRemote: Bool
@@ -14,7 +14,7 @@ package final class AdminServer: Sendable {
     private let listener = Mutex<Listener?>(nil)
     private let connections = Connections()
 
-    /// - Parameter hosts: names under which it may be told to change something, beside loopback's and its own address.
+    /// - Parameter hosts: names under which its page and its API are there, beside loopback's and its own address.
     package init(
         listen: ListenAddress, allowRemote: Bool, group: any EventLoopGroup, sources: AdminSources, hosts: [String] = []
     ) {
@@ -72,6 +72,9 @@ private final class Connections: Sendable {
     }
 
     func closeAll() {
-        for channel in open.withLock({ Array($0.values) }) { channel.close(promise: nil) }
+        for channel in open.withLock({ Array($0.values) }) {
+            channel.pipeline.fireUserInboundEventTriggered(StreamsEnd())
+            channel.close(promise: nil)
+        }
     }
 }

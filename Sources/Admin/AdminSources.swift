@@ -10,14 +10,21 @@ package struct AdminSources: Sendable {
     package var configuration: String
     /// How every upstream stands, in the configuration's order; called away from the event loops.
     package var upstreams: @Sendable () -> [UpstreamStanding]
+    /// How mirrors have agreed, of each route that compares; called away from the event loops.
+    package var agreement: @Sendable () -> [AgreementStanding]
     /// nil where there is no spool.
     package var deliveries: DeliverySources?
+    /// What is remembered in memory; nil where nothing is.
+    package var live: LiveSources?
+    /// What requests to the API must bring as `Authorization: Bearer` (RFC 6750); nil where they need none.
+    package var token: String?
     /// The clock by which `older_than` is told.
     package var now: @Sendable () -> WallTime
 
     package init(
         exposition: @escaping @Sendable (String?) -> (contentType: String, body: [UInt8]), notReady: @escaping @Sendable () -> [String],
         configuration: String, upstreams: @escaping @Sendable () -> [UpstreamStanding] = { [] }, deliveries: DeliverySources? = nil,
+        live: LiveSources? = nil, token: String? = nil, agreement: @escaping @Sendable () -> [AgreementStanding] = { [] },
         now: @escaping @Sendable () -> WallTime = { .now() }
     ) {
         self.exposition = exposition
@@ -25,6 +32,9 @@ package struct AdminSources: Sendable {
         self.configuration = configuration
         self.upstreams = upstreams
         self.deliveries = deliveries
+        self.live = live
+        self.token = token
+        self.agreement = agreement
         self.now = now
     }
 }

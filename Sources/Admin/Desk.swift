@@ -8,6 +8,8 @@ struct Desk: Sendable {
     enum Reply {
         case now(AdminAnswer)
         case later(@Sendable () async -> AdminAnswer)
+        /// It has no end of its own.
+        case stream(TapStream)
     }
 
     let sources: AdminSources
@@ -17,7 +19,9 @@ struct Desk: Sendable {
         do throws(AdminProblem) {
             let endpoint = try Endpoint(request.path)
             guard endpoint.methods.contains(request.head.method) else { throw .methodNotAllowed(endpoint.methods) }
-            if request.isChange { try provenance.check(request) }
+            if request.isChange { try provenance.checkChange(request) } else if !endpoint.isOpen { try provenance.checkReading(request) }
+            if endpoint.isAPI, let token = sources.token { try BearerToken(token).check(request.head.headers) }
+            if endpoint == .tap { return .stream(try TapStream(request, sources.live)) }
             if let answer = atOnce(endpoint, request.head) { return .now(answer) }
             let api = API(sources: sources)
             return .later { await api.answer(to: request, at: endpoint) }
@@ -34,7 +38,7 @@ struct Desk: Sendable {
         case .live: return AdminAnswer(.ok, "application/json", ByteBuffer(string: "{\"status\":\"live\"}\n"))
         case .ready: return readiness(sources.notReady())
         case .configuration: return AdminAnswer(.ok, "application/json", ByteBuffer(string: sources.configuration))
-        case .index: return AdminAnswer(.ok, "text/plain; charset=utf-8", ByteBuffer(string: Desk.index))
+        case .page: return Page.answer()
         default: return nil
         }
     }
@@ -46,21 +50,4 @@ struct Desk: Sendable {
         answer.status = .serviceUnavailable
         return answer
     }
-
-    private static let index = """
-        pantograph \(Version.current)
-
-        /metrics                       Prometheus metrics, text or OpenMetrics by Accept
-        /livez                         200 while the process answers
-        /readyz                        200 while it takes calls, else 503 and why not
-        /api/config                    the configuration as it was understood, secrets redacted
-        /api/upstreams                 each upstream's queue, limits, errors and percentiles
-        /api/exchanges                 what was accepted, newest first; ?route= upstream= state= class= before= limit=
-        /api/exchanges/ID              one of them, with every attempt
-        /api/dead-letters              deliveries that ended dead; ?upstream= route= class= older_than= after= limit=
-        /api/dead-letters/ID           one of them, with its request and every attempt; DELETE discards it
-        /api/dead-letters/replay       POST {"ids":[…]} or a filter or {"all":true}: sends them again
-        /api/dead-letters/discard      POST the same: lets go of them
-
-        """
 }

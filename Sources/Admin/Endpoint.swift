@@ -2,12 +2,15 @@ internal import NIOHTTP1
 
 /// What a path of the admin listener leads to.
 enum Endpoint: Equatable {
-    case index
+    case page
     case metrics
     case live
     case ready
     case configuration
     case upstreams
+    case history
+    case tap
+    case agreement
     case exchanges
     /// What stands in the id's place, whatever it is.
     case exchange(String)
@@ -18,12 +21,15 @@ enum Endpoint: Equatable {
 
     init(_ path: Substring) throws(AdminProblem) {
         switch path {
-        case "/": self = .index
+        case "/": self = .page
         case "/metrics": self = .metrics
         case "/livez": self = .live
         case "/readyz": self = .ready
         case "/api/config": self = .configuration
         case "/api/upstreams": self = .upstreams
+        case "/api/history": self = .history
+        case "/api/tap": self = .tap
+        case "/api/agreement": self = .agreement
         case "/api/exchanges": self = .exchanges
         case "/api/dead-letters": self = .deadLetters
         case "/api/dead-letters/replay": self = .replay
@@ -40,7 +46,8 @@ enum Endpoint: Equatable {
     }
 
     private static let known =
-        "There is /metrics, /livez, /readyz, /api/config, /api/upstreams, /api/exchanges and /api/dead-letters here."
+        "There is the page at /, and /metrics, /livez, /readyz, /api/config, /api/upstreams, /api/history, /api/agreement, /api/exchanges, "
+        + "/api/tap and /api/dead-letters here."
 
     private static func segment(of path: Substring, below folder: String) -> String? {
         guard path.hasPrefix(folder) else { return nil }
@@ -48,9 +55,21 @@ enum Endpoint: Equatable {
         return rest.isEmpty || rest.contains("/") ? nil : String(rest)
     }
 
+    /// Whether it is answered under any name: what is scraped and probed is reached by those of a network.
+    var isOpen: Bool {
+        switch self {
+        case .metrics, .live, .ready: true
+        default: false
+        }
+    }
+
+    /// Whether it is part of the API, for which a token may be wanted; the page itself tells nothing.
+    var isAPI: Bool { !isOpen && self != .page }
+
     var methods: [HTTPMethod] {
         switch self {
         case .replay, .discard: [.POST]
+        case .tap: [.GET]
         case .deadLetter: [.GET, .HEAD, .DELETE]
         default: [.GET, .HEAD]
         }

@@ -3,8 +3,8 @@ internal import Listening
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Who may ask for changes: not the page of another site in a person's browser, neither openly (a request across origins) nor
-/// under a name of its own that it made lead here (DNS rebinding).
+/// Who may read and who may change: not the page of another site in a person's browser, neither openly (a request across
+/// origins) nor under a name of its own that it made lead here (DNS rebinding).
 struct Provenance: Sendable {
     /// The names that `Host` may have beside loopback's and the address a connection came in at; in lower case, without port.
     let hosts: Set<String>
@@ -15,13 +15,12 @@ struct Provenance: Sendable {
         self.hosts = names
     }
 
-    func check(_ request: AdminRequest) throws(AdminProblem) {
+    /// Of what is only read, `Host` alone is looked at: a browser keeps the answer from a page of another origin.
+    func checkReading(_ request: AdminRequest) throws(AdminProblem) { _ = try ownAuthority(request) }
+
+    func checkChange(_ request: AdminRequest) throws(AdminProblem) {
         let fields = request.head.headers
-        let authority = try authority(fields)
-        guard isOwn(authority, at: request.local) else {
-            throw AdminProblem(
-                .forbidden, "Changes are taken under this listener's own address or localhost, not under the host '\(authority)'.")
-        }
+        let authority = try ownAuthority(request)
         if let origin = fields.first(name: "origin"), !isSame(origin, authority) {
             throw AdminProblem(.forbidden, "Changes are not taken from pages of another origin ('\(origin)').")
         }
@@ -30,10 +29,16 @@ struct Provenance: Sendable {
         }
     }
 
-    private func authority(_ fields: HTTPHeaders) throws(AdminProblem) -> String {
-        let values = fields["host"]
-        guard values.count == 1 else { throw AdminProblem(.badRequest, "Changes need exactly one Host field.") }
-        return values[0].lowercased()
+    private func ownAuthority(_ request: AdminRequest) throws(AdminProblem) -> String {
+        let values = request.head.headers["host"]
+        guard values.count == 1 else { throw AdminProblem(.badRequest, "A request here needs exactly one Host field.") }
+        let authority = values[0].lowercased()
+        guard isOwn(authority, at: request.local) else {
+            throw AdminProblem(
+                .forbidden,
+                "The page and the API are there under this listener's own address or localhost, not under the host '\(authority)'.")
+        }
+        return authority
     }
 
     private func isOwn(_ authority: String, at local: SocketAddress?) -> Bool {

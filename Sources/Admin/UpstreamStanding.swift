@@ -31,6 +31,8 @@ package struct UpstreamStanding: Sendable {
     package var routes: [(name: String, role: Role)]
     /// nil where it has none.
     package var breaker: Breaker?
+    /// What its last health probe said; nil where it has none, or none has ended yet.
+    package var healthy: Bool?
     /// Seconds for which the upstream asked to be left alone, as far as they are still to come; nil where it did not.
     package var pausedFor: Double?
     /// Calls that its last answer left; nil where it did not say.

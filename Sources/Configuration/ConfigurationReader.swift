@@ -80,7 +80,7 @@ package struct ConfigurationReader: Sendable {
 
     private func start(_ reading: Reading) -> Draft {
         var draft = Draft()
-        draft.exporter = OpenTelemetryEnvironment(reading).read(into: &draft.settings.telemetry)
+        draft.exporters = OpenTelemetryEnvironment(reading).read(into: &draft.settings.telemetry)
         return draft
     }
 

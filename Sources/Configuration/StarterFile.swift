@@ -56,6 +56,7 @@ package enum StarterFile {
             to: [inventory, shipping]       # all others are mirrors
             # durable: false                # true: mirrors get their calls through the spool
             mirror_when_cancelled: true     # the application went away: mirrors still get the call
+            # compare: { sample: 1.0, ignore: [/timestamp], tolerance: 0, sets: [/tags], noise: 0.01 }   # do mirrors answer alike?
 
         limits:
           connections: 1024

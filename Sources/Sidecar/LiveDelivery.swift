@@ -90,7 +90,7 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
             idempotencyKey: madeKey)
         let attempt = AttemptRequest(
             upstream: road.upstream, method: request.method, target: target, headers: headers, body: exchange.body,
-            bodyLength: bodyLength, readsAsPrimary: role == .primary, wantsAnswer: role == .primary)
+            bodyLength: bodyLength, readsAsPrimary: role == .primary, wantsAnswer: role == .primary || exchange.comparison != nil)
         guard let running = exchange.works.upstreams.start(attempt, sink: self, on: context.eventLoop) else {
             road.gate.withdrawn(pass)
             return refused(.inFlight)
@@ -119,7 +119,8 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     // MARK: Coming back
 
     func attempt(_ attempt: Attempt, received head: AnswerHead) {
-        guard case .running = state, role == .primary else { return }
+        guard case .running = state else { return }
+        guard role == .primary else { return exchange.comparison?.answers(leg, with: head) ?? () }
         if head.isInterim { return exchange.primaryAnswers(with: head) }
         // An answer that calls for another attempt is not passed on: it is read to its end, and then the call is tried again.
         retryDelay = delay(after: head)
@@ -129,9 +130,12 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     }
 
     func attempt(_ attempt: Attempt, received body: ByteBuffer) {
+        if role == .mirror { exchange.comparison?.answers(leg, with: body) }
         guard hasAnswered else { return attempt.consumed(body.readableBytes) }
         exchange.primaryAnswers(with: body, of: attempt)
     }
+
+    private var leg: LiveComparison.Leg { .mirror(road.upstream) }
 
     func consumed(_ bytes: Int) {
         if case .running(let attempt) = state { attempt.consumed(bytes) }
@@ -144,13 +148,16 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
         guard !outcome.awaitedConnection else { return neverSent(outcome) }
         if !hasAnswered, let delay = retryDelay ?? delay(after: outcome) {
             retryDelay = nil
-            record(outcome, result: nil, events: [.retryScheduled(after: outcome, in: delay, attempt: attempts + 1)])
+            exchange.context.recorder.attemptEnded(
+                attemptRecord(outcome, events: [.retryScheduled(after: outcome, in: delay, attempt: attempts + 1)]))
             exchange.context.recorder.retryScheduled(upstream: road.upstream, errorClass: outcome.errorClass ?? .protocol)
             last = outcome
             state = .pausing(pause(for: delay))
         } else {
             let result: DeliveryResult = outcome.errorClass == nil ? .delivered : .dead
-            record(outcome, result: result, events: [])
+            let record = attemptRecord(outcome, result: result)
+            let isComparing = role == .mirror && exchange.comparison?.ended(road.upstream, record) ?? false
+            if !isComparing { exchange.context.recorder.attemptEnded(record) }
             settle(result, nil)
             if role == .primary { exchange.primaryEnded(with: outcome) }
         }
@@ -240,14 +247,14 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     private func settle(_ result: DeliveryResult, _ reason: SkipReason?) {
         guard let route = exchange.story.route else { return }
         state = .settled
-        exchange.context.recorder.deliverySettled(token, route: route, role: role, result: result, reason: reason, at: .now())
+        exchange.context.recorder.deliverySettled(
+            token, route: route, role: role, result: result, reason: reason, at: .now(), story: exchange.story)
         exchange.settled(self)
     }
 
-    private func record(_ outcome: AttemptOutcome, result: DeliveryResult?, events: [SpanEvent]) {
-        exchange.context.recorder.attemptEnded(
-            AttemptRecord(
-                story: exchange.story, upstream: road.upstream, role: role, spanID: span.spanID, target: target, resendCount: attempts - 1,
-                outcome: outcome, deliveryResult: result, events: events))
+    private func attemptRecord(_ outcome: AttemptOutcome, result: DeliveryResult? = nil, events: [SpanEvent] = []) -> AttemptRecord {
+        AttemptRecord(
+            story: exchange.story, upstream: road.upstream, role: role, spanID: span.spanID, target: target, resendCount: attempts - 1,
+            outcome: outcome, deliveryResult: result, events: events)
     }
 }

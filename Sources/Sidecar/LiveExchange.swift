@@ -16,6 +16,8 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
     private let primary: Road?
     private var keptBody: KeptBody
     private var durable: DurableMirrors?
+    /// The answers that are to be compared; nil where this exchange's are not.
+    private(set) var comparison: LiveComparison?
     private var deliveries: [LiveDelivery] = []
     private var answer = AnswerState.awaited
     private var responseBodyBytes = 0
@@ -54,6 +56,7 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
 
         let mirrors = route.durable ? [] : route.mirrors
         let mirrorsRefused = takeBody(mirrors: !mirrors.isEmpty, primaryRetries: primary.settings.retry != nil)
+        if route.compare != nil, !mirrors.isEmpty { comparison = works.comparisons?.begin(arrival) }
         deliveries = [LiveDelivery(self, primary, .primary)]
         deliveries += mirrors.map { LiveDelivery(self, works.roads[$0.index], .mirror) }
         if route.durable, let durable = works.durable, !route.mirrors.isEmpty { self.durable = DurableMirrors(arrival, route, durable) }
@@ -81,6 +84,7 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
 
     private func startMirrors() {
         for delivery in deliveries where delivery.role == .mirror { delivery.start() }
+        if let primary { comparison?.probe(primary) }
         durable?.keep()
     }
 
@@ -105,12 +109,14 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
     func primaryAnswers(with head: AnswerHead) {
         guard answer == .awaited, let primary else { return }
         if !head.isInterim { answer = .begun(status: head.status) }
+        comparison?.primaryAnswers(with: head)
         answering.write(head: primary.answer(head, to: request))
     }
 
     func primaryAnswers(with body: ByteBuffer, of attempt: Attempt) {
         guard case .begun = answer else { return attempt.consumed(body.readableBytes) }
         responseBodyBytes += body.readableBytes
+        comparison?.primaryAnswers(with: body)
         answering.write(body: body, written: nil)
         if answering.isWritable {
             attempt.consumed(body.readableBytes)
@@ -126,6 +132,7 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
     }
 
     func primaryEnded(with outcome: AttemptOutcome) {
+        comparison?.primaryEnded(with: outcome)
         switch answer {
         case .awaited:
             guard let primary else { return }
@@ -212,6 +219,7 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
         isOver = true
         // Each delivery holds its exchange until here, since Upstream calls deliveries alone.
         deliveries = []
+        comparison = nil
         keptBody.close()
         context.leave(self)
         works.activity.leave()

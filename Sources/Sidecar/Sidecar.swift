@@ -23,6 +23,7 @@ package final class Sidecar: Sendable {
     private let ingress: Server
     private let adminServer: AdminServer
     private let readiness: Readiness
+    private let probes: Probes
 
     /// Starts with checked settings; on return both addresses answer.
     ///
@@ -44,12 +45,15 @@ package final class Sidecar: Sendable {
         readiness = Readiness()
         ingress = Server(
             listen: settings.listen, allowRemote: settings.allowRemote, limits: settings.limits, group: group, accepting: door)
-        let standings = Standings(settings: settings, works: works, telemetry: telemetry)
+        let probes = Probes(works, on: contexts.map(\.eventLoop), telemetry: telemetry)
+        self.probes = probes
+        let standings = Standings(settings: settings, works: works, telemetry: telemetry, probes: probes)
         adminServer = AdminServer(
             listen: settings.admin, allowRemote: settings.allowRemote, group: group,
             sources: AdminSources(
-                exposition: { telemetry.exposition(accept: $0) }, notReady: { [readiness] in readiness.reasons },
-                configuration: configuration, upstreams: { standings.all }, deliveries: spool.map { DeliverySources($0) }))
+                exposition: { telemetry.exposition(accept: $0) }, notReady: { [readiness] in readiness.reasons + probes.reasons },
+                configuration: configuration, upstreams: { standings.all }, deliveries: spool.map { DeliverySources($0) },
+                live: LiveSources(telemetry), agreement: { [works] in works.comparisons?.standings(settings) ?? [] }))
         telemetry.setGauges { standings.gauges(of: $0) }
         if let spool, let kept = settings.spool {
             telemetry.setSpoolGauges { SpoolGauges(bytes: spool.bytes, maxBytes: kept.maxSize) }
@@ -60,10 +64,14 @@ package final class Sidecar: Sendable {
                 "deliveries wait for an upstream that the configuration does not name: they stay in the spool until it does",
                 metadata: ["upstream": "\(upstream)", "pending": "\(count)"])
         }
+        if works.comparisons == nil, settings.routes.contains(where: { $0.compare != nil }) {
+            telemetry.log.warning("answers are not compared: the system gives no thread for it")
+        }
         for warning in warnings { telemetry.log.warning("configuration", metadata: ["finding": "\(warning)"]) }
         admin = try await adminServer.start()
         works.setAdmin(admin)
         works.durable?.deliveries.start()
+        probes.start()
         listen = try await ingress.start()
         readiness.set([])
         telemetry.log.info("listening", metadata: ["listen": "\(listen)", "admin": "\(admin)", "version": "\(Version.current)"])
@@ -76,6 +84,7 @@ package final class Sidecar: Sendable {
     /// a call, so that nothing that a room has still to say finds the next one gone. Telemetry is last.
     package func shutDown() async {
         readiness.set(["draining"])
+        probes.stop()
         telemetry.log.info("draining", metadata: ["for": "\(settings.drain)"])
         await ingress.stopAccepting()
         let deadline = Task { [telemetry, door, ingress, works, settings] in
@@ -89,6 +98,7 @@ package final class Sidecar: Sendable {
         await works.activity.idle()
         await works.durable?.deliveries.drained()
         deadline.cancel()
+        works.comparisons?.thread.close()
         await upstreams.shutdown()
         await spool?.close()
         await adminServer.shutdown()

@@ -10,6 +10,7 @@ struct Standings: Sendable {
     let settings: Settings
     let works: Works
     let telemetry: Telemetry
+    let probes: Probes
 
     private var spool: Spool? { works.durable?.spool }
 
@@ -21,7 +22,8 @@ struct Standings: Sendable {
             inFlight: works.upstreams.inFlight(of: upstream), connections: works.upstreams.connections(of: upstream),
             breaker: settings.upstreams[upstream.index].breaker == nil ? nil : gate.breaker.rawValue,
             throttledSeconds: Double(gate.throttledNanoseconds) / 1e9, retryAfterSeconds: gate.pausedFor?.seconds ?? 0,
-            quotaRemaining: gate.quota, spooledPending: waiting?.count ?? 0, spooledOldest: waiting?.oldest, deadLetters: spool?.deadCount(name))
+            quotaRemaining: gate.quota, spooledPending: waiting?.count ?? 0, spooledOldest: waiting?.oldest, deadLetters: spool?.deadCount(name),
+            isHealthy: probes.isHealthy(upstream))
     }
 
     var all: [UpstreamStanding] { settings.upstreams.indices.map { standing(of: UpstreamID($0)) } }
@@ -36,6 +38,7 @@ struct Standings: Sendable {
         standing.quotaRemaining = gauges.quotaRemaining
         standing.oldestPendingAt = gauges.spooledOldest
         standing.deadLetters = gauges.deadLetters ?? 0
+        standing.healthy = gauges.isHealthy
         return standing
     }
 

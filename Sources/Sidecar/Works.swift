@@ -23,6 +23,8 @@ final class Works: Sendable {
     private let adminAddress = Mutex("")
     /// nil where nothing needs a spool.
     let durable: Durable?
+    /// nil where no route compares answers.
+    let comparisons: Comparisons?
     private let mirrorBounds: Mutex<MirrorBounds>
 
     init(_ settings: Settings, upstreams: UpstreamClient, via: Via, spool: Spool?, contexts: [LoopContext], telemetry: Telemetry) throws {
@@ -35,6 +37,7 @@ final class Works: Sendable {
         self.propagatesTraces = settings.telemetry.propagatesTraceContext
         self.via = via
         self.upstreams = upstreams
+        self.comparisons = Comparisons(settings)
         self.mirrorBounds = Mutex(MirrorBounds(settings.limits))
         let roads = try settings.upstreams.enumerated().map { place, upstream in
             try Road(UpstreamID(place), upstream, via: via) { telemetry.tell($0, of: UpstreamID(place)) }

@@ -4,39 +4,51 @@ internal import Synchronization
 /// Takes what happens on one event loop and counts it.
 ///
 /// Its figures lie behind a lock that only a scrape takes besides, so that loops never wait for each other. Where a trace
-/// is sampled the records go on to become spans; where access lines are asked for, each exchange gets one.
+/// is sampled, or kept by the tail rule, the records go on to become spans; where access lines are asked for, each exchange
+/// gets one.
 package final class Recorder: Sendable {
     private struct Shard {
         var figures: Figures
         var pending = PendingDeliveries()
+        var recent: RecentNotes
     }
 
     private let shard: Mutex<Shard>
     private let layout: Layout
     private let spans: SpanExporter?
+    private let tail: TailRule?
     private let access: AccessLog?
     /// By upstream.
     private let troubles: [UpstreamTrouble]
 
-    init(layout: Layout, spans: SpanExporter?, access: AccessLog?, troubles: [UpstreamTrouble]) {
+    init(
+        layout: Layout, spans: SpanExporter?, tail: TailRule?, access: AccessLog?, troubles: [UpstreamTrouble], recent: RecentBounds
+    ) {
         self.layout = layout
         self.spans = spans
+        self.tail = tail
         self.access = access
         self.troubles = troubles
-        shard = Mutex(Shard(figures: Figures(layout)))
+        shard = Mutex(Shard(figures: Figures(layout), recent: RecentNotes(recent)))
     }
 
     /// An exchange is over: the application has its answer, or has gone away.
     package func exchangeEnded(_ record: ExchangeRecord) {
-        shard.withLock { $0.figures.ended(record) }
-        if let spans, record.story.trace.isSampled { spans.offer(record) }
+        shard.withLock {
+            $0.figures.ended(record)
+            $0.recent.ended(record)
+        }
+        offer(.exchange(record), isSampled: record.story.trace.isSampled)
         access?.ended(record)
     }
 
     /// An attempt is over, whatever came of it.
     package func attemptEnded(_ record: AttemptRecord) {
-        shard.withLock { $0.figures.ended(record) }
-        if let spans, record.story.trace.isSampled { spans.offer(record) }
+        shard.withLock {
+            $0.figures.ended(record)
+            $0.recent.ended(record)
+        }
+        offer(.attempt(record), isSampled: record.story.trace.isSampled)
         guard troubles.indices.contains(record.upstream.index) else { return }
         switch record.deliveryResult {
         case .delivered: troubles[record.upstream.index].succeeded(at: record.outcome.endedAt)
@@ -53,11 +65,15 @@ package final class Recorder: Sendable {
     /// A delivery has ended. It counts where it was opened, whichever recorder is called; a second call for the same token
     /// counts for nothing.
     ///
-    /// - Parameter reason: why it was never sent, of a skipped one.
+    /// - Parameters:
+    ///   - reason: why it was never sent, of a skipped one.
+    ///   - story: of its exchange, among whose recent ones it is then shown.
     package func deliverySettled(
-        _ token: DeliveryToken, route: RouteID, role: Role, result: DeliveryResult, reason: SkipReason?, at time: MonotonicTime
+        _ token: DeliveryToken, route: RouteID, role: Role, result: DeliveryResult, reason: SkipReason?, at time: MonotonicTime,
+        story: ExchangeStory? = nil
     ) {
         guard let upstream = token.recorder.settle(token.place, route: route, result: result, reason: reason, at: time) else { return }
+        if let story { shard.withLock { $0.recent.settled(story, upstream, role, result, reason, at: time) } }
         guard result == .skipped, let reason, troubles.indices.contains(upstream) else { return }
         troubles[upstream].skipped(reason, role: role, route: layout.name(of: route), at: time)
     }
@@ -75,8 +91,11 @@ package final class Recorder: Sendable {
 
     /// A spooled delivery has ended. While it was pending it had no token: what the spool holds is read from the spool.
     package func deliveryEnded(_ record: DeliveryRecord) {
-        shard.withLock { $0.figures.deliveries.ended(record) }
-        if let spans, record.span.isSampled { spans.offer(record) }
+        shard.withLock {
+            $0.figures.deliveries.ended(record)
+            $0.recent.ended(record)
+        }
+        offer(.delivery(record), isSampled: record.span.isSampled)
         guard troubles.indices.contains(record.upstream.index) else { return }
         let (trouble, route, time) = (troubles[record.upstream.index], layout.name(of: record.story.route), record.endedAtMonotonic)
         switch (record.result, record.reason) {
@@ -92,9 +111,21 @@ package final class Recorder: Sendable {
         shard.withLock { $0.figures.deliveries.retried(upstream.index, errorClass) }
     }
 
+    /// A mirror's answer has been compared with the primary's.
+    package func compared(route: RouteID, upstream: UpstreamID, result: AgreementResult) {
+        shard.withLock { $0.figures.agreement.compared(Layout.Way(route: route.index, upstream: upstream.index), result) }
+    }
+
     /// A connection of an application was closed at once, since `limits.connections` are open.
     package func connectionRefused() {
         shard.withLock { $0.figures.connectionsRefused &+= 1 }
+    }
+
+    private func offer(_ record: @autoclosure () -> SpanRecord, isSampled: Bool) {
+        guard let spans else { return }
+        guard !isSampled else { return spans.offer(record()) }
+        guard let tail else { return }
+        for kept in tail.take(record()) { spans.offer(kept) }
     }
 
     /// Adds what has been counted here to a scrape's sums.
@@ -104,11 +135,17 @@ package final class Recorder: Sendable {
             shard.pending.add(to: &pending)
         }
     }
+
+    /// What is remembered of exchanges here, of ends those that came after the first `number`.
+    func recent(endsSince number: UInt64) -> RecentNotes.Copy { shard.withLock { $0.recent.copy(endsSince: number) } }
+
+    /// Exchanges that ended here since the start.
+    var recentTotal: UInt64 { shard.withLock { $0.recent.ends.total } }
 }
 
 extension DeliveryRecord {
     /// Its end on the clock of this process.
-    fileprivate var endedAtMonotonic: MonotonicTime {
+    var endedAtMonotonic: MonotonicTime {
         let (start, end) = (story.startedAt.wall.nanosecondsSinceEpoch, endedAt.nanosecondsSinceEpoch)
         return story.startedAt.monotonic.advanced(by: .nanoseconds(Int64(clamping: end - min(start, end))))
     }

@@ -20,10 +20,12 @@ package struct UpstreamGauges: Sendable, Equatable {
     package var spooledOldest: WallTime?
     /// Deliveries that ended dead and are kept; nil without a spool.
     package var deadLetters: Int?
+    /// What the last health probe said; nil where there is none, or none has ended yet.
+    package var isHealthy: Bool?
 
     package init(
         inFlight: Int, connections: Int, breaker: Int? = nil, throttledSeconds: Double = 0, retryAfterSeconds: Double = 0,
-        quotaRemaining: Int? = nil, spooledPending: Int = 0, spooledOldest: WallTime? = nil, deadLetters: Int? = nil
+        quotaRemaining: Int? = nil, spooledPending: Int = 0, spooledOldest: WallTime? = nil, deadLetters: Int? = nil, isHealthy: Bool? = nil
     ) {
         self.inFlight = inFlight
         self.connections = connections
@@ -34,6 +36,7 @@ package struct UpstreamGauges: Sendable, Equatable {
         self.spooledPending = spooledPending
         self.spooledOldest = spooledOldest
         self.deadLetters = deadLetters
+        self.isHealthy = isHealthy
     }
 }
 

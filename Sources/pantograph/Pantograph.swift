@@ -26,7 +26,10 @@ struct Pantograph: AsyncParsableCommand {
             What has become of calls, asked of a running sidecar:
 
               pantograph status         each upstream's queue, limits and latency
-              pantograph exchanges      what was accepted, and where it stands
+              pantograph top            the same as it changes, with a graph of the last minutes
+              pantograph tap            a line for each call as it ends
+              pantograph agreement      whether mirrors answer as the primary does, and where they differ
+              pantograph exchanges      recent and accepted calls, and where each stands
               pantograph dead-letters   deliveries that ended dead, to replay or discard
 
             Exit codes: 0 it went well, 64 the command line can't be read, 69 no running sidecar is reachable, 78 the \
@@ -34,6 +37,7 @@ struct Pantograph: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            Run.self, Check.self, Initialise.self, ShowStatus.self, ShowExchanges.self, DeadLetters.self, ShowVersion.self,
+            Run.self, Check.self, Initialise.self, ShowStatus.self, Top.self, FollowExchanges.self, ShowAgreement.self, ShowExchanges.self,
+            DeadLetters.self, ShowVersion.self,
         ])
 }

@@ -47,6 +47,13 @@ extension Terminal {
 
     func table(_ table: Table) { write(table.text(width: width)) }
 
+    /// Lines of a terminal; nil where it is none.
+    var height: Int? {
+        var size = winsize()
+        guard isTerminal, ioctl(handle.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return nil }
+        return Int(size.ws_row)
+    }
+
     /// Writes over the line before, on a terminal alone.
     func progress(_ text: String) {
         if isTerminal { write("\r\u{1B}[K" + text) }

@@ -57,9 +57,40 @@ import Testing
         }
     }
 
-    @Test func readingIsFreeOfThis() async throws {
+    static let read = ["/", "/api/config", "/api/upstreams", "/api/exchanges", "/api/dead-letters"]
+
+    @Test(arguments: read)
+    func readingUnderAnotherHostIs403(_ path: String) async throws {
         try await withStage(Shelf()) { stage async throws in
-            #expect(try await stage.ask("GET", "/api/dead-letters", fields: ["Origin: http://evil.test"], host: "evil.test").status == 200)
+            for host in ["evil.test", "localhost.evil.test:4101", "10.0.0.1"] {
+                let reply = try await stage.ask("GET", path, host: host)
+                #expect(try reply.status == 403 && reply.detail.contains(host))
+                #expect(try await stage.ask("HEAD", path, host: host).status == 403)
+            }
+            #expect(try await stage.ask("GET", path, fields: ["Host: localhost"]).status == 400)
+        }
+    }
+
+    @Test(arguments: read)
+    func readingUnderAnOwnHostIsTaken(_ path: String) async throws {
+        try await withStage(Shelf(), hosts: ["sidecar.test"]) { stage async throws in
+            for host in ["localhost:4101", "127.0.0.1", "[::1]:4101", "Sidecar.Test:9"] {
+                #expect(try await stage.ask("GET", path, host: host).status == 200)
+            }
+        }
+    }
+
+    /// A browser keeps the answer from the page that asked.
+    @Test func readingFromAnotherOriginIsNotRefused() async throws {
+        try await withStage(Shelf()) { stage async throws in
+            #expect(try await stage.ask("GET", "/api/dead-letters", fields: ["Origin: http://evil.test"]).status == 200)
+        }
+    }
+
+    @Test(arguments: ["/metrics", "/livez", "/readyz"])
+    func whatIsScrapedAndProbedIsThereUnderAnyName(_ path: String) async throws {
+        try await withStage { stage async throws in
+            #expect(try await stage.ask("GET", path, host: "pod-7.metrics.test:4101").status == 200)
         }
     }
 

@@ -9,6 +9,7 @@ import Testing
         var inventory = UpstreamStanding(
             name: "inventory", url: "https://user:hush@inventory.test/v2", routes: [("orders", .primary), ("rest", .mirror)])
         inventory.breaker = .halfOpen
+        inventory.healthy = false
         inventory.pausedFor = 12.5
         inventory.quotaRemaining = 3
         inventory.inFlight = 2
@@ -29,6 +30,7 @@ import Testing
             #expect(first["url"] as? String == "https://REDACTED:REDACTED@inventory.test/v2")
             #expect(first["routes"] as? [String: String] == ["orders": "primary", "rest": "mirror"])
             #expect(first["breaker"] as? String == "half_open" && first["paused_for_s"] as? Double == 12.5)
+            #expect(first["healthy"] as? Bool == false && upstreams[1]["healthy"] is NSNull)
             #expect(first["quota_remaining"] as? Int == 3 && first["in_flight"] as? Int == 2 && first["connections"] as? Int == 4)
             #expect(first["pending"] as? Int == 1200 && first["lag_s"] as? Double == 60 && first["dead_letters"] as? Int == 5)
             #expect(first["oldest_pending_at"] as? String == "2026-11-24T06:24:22.004Z")

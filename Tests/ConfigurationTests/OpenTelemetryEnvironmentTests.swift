@@ -24,7 +24,7 @@ import Testing
         (["OTEL_EXPORTER_OTLP_ENDPOINT": ""], "http://127.0.0.1:4318/v1/traces"), ([:], "http://127.0.0.1:4318/v1/traces"),
     ])
     func endpoints(_ environment: [String: String], _ endpoint: String) throws {
-        #expect(try read(environment).otlp?.tracesEndpoint == endpoint)
+        #expect(try read(environment).otlp?.endpoint == endpoint)
         #expect(doubts(environment).isEmpty)
     }
 
@@ -157,7 +157,7 @@ import Testing
         let telemetry = try checked(text, environment).settings.telemetry
         #expect(
             telemetry.serviceName == "file" && telemetry.sampler == .alwaysOn
-                && telemetry.otlp?.tracesEndpoint == "http://file/v1/traces")
+                && telemetry.otlp?.endpoint == "http://file/v1/traces")
         #expect(telemetry.otlp?.timeout == .milliseconds(1), "what the file leaves out comes from the environment")
         let silent = try checked(twoUpstreams + "telemetry: { log: { level: info } }\n", environment).settings.telemetry
         #expect(silent.otlp == nil && silent.serviceName == "environment" && silent.sampler == .alwaysOff)

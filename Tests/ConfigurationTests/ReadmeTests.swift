@@ -24,6 +24,13 @@ import Testing
         #expect(try checked(twoUpstreams + spool).settings.spool == SpoolSettings(path: "./spool"))
         let upstream = "upstreams:\n  a: { url: \"https://a.example\", breaker: { \(try defaults("….breaker")) } }\n"
         #expect(try checked(upstream).settings.upstreams[0].breaker == BreakerSettings())
+        let compare = "respond: inventory, compare: { \(try defaults("routes[].compare")) }"
+        let compared = try checked(twoUpstreams + "routes:\n  - { name: r, match: { path: / }, \(compare) }\n").settings.routes[0]
+        #expect(compared.compare == AgreementSettings())
+        let health = "upstreams:\n  a: { url: \"https://a.example\", health: { \(try defaults("….health")) } }\n"
+        #expect(try checked(health).settings.upstreams[0].health == HealthSettings(path: "/healthz"))
+        let tail = "telemetry: { tail: { \(try defaults("telemetry.tail")) } }\n"
+        #expect(try checked(twoUpstreams + tail).settings.telemetry.tail == TailSettings())
         let keys = "respond: accepted, idempotency: { \(try defaults("routes[].idempotency")) }"
         let route = try checked(twoUpstreams + "routes:\n  - { name: r, match: { path: / }, \(keys) }\n").settings.routes[0]
         #expect(route.idempotencyHeader == "Idempotency-Key" && !route.requiresIdempotencyKey)

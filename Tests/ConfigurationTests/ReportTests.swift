@@ -31,7 +31,7 @@ import Testing
             "    limit                rate 100/1m, burst 20, in_flight 64, connections 32",
             "    limit                in_flight 1024, connections 256", "  max_size  2GiB", "  sync      normal",
             "    headers              set [X-Source], remove [Cookie]", "  mirror          body 1MiB, memory 64MiB, calls 1000",
-            "    traces_endpoint  http://127.0.0.1:4318/v1/traces", "  sampler       parentbased_traceidratio 0.5",
+            "    endpoint     http://127.0.0.1:4318/v1/traces", "  sampler       parentbased_traceidratio 0.5",
             "drain         10s", "threads       one per core",
         ] {
             #expect(text.split(separator: "\n").contains(Substring(line)), "\(line)\n\(text)")

@@ -46,7 +46,7 @@ import Testing
             batch: 10, interval: 250ms } }
             """, ["KEY": "k"]
         ).otlp
-        #expect(otlp?.tracesEndpoint == "https://c.example/otel/v1/traces")
+        #expect(otlp?.endpoint == "https://c.example/otel/v1/traces")
         #expect(otlp?.headers.map(\.name) == ["api-key"] && otlp?.headers.map(\.value) == [.environment("KEY")])
         #expect(
             otlp?.timeout == .seconds(3) && otlp?.compression == OTLPSettings.Compression.none && otlp?.queue == 100
@@ -57,12 +57,12 @@ import Testing
     @Test func switchedOff() throws {
         #expect(try telemetry("{ otlp: false }").otlp == nil)
         #expect(try telemetry("{ otlp: true }").otlp != nil)
-        #expect(try telemetry("{ otlp: {} }").otlp?.tracesEndpoint == "http://127.0.0.1:4318/v1/traces")
+        #expect(try telemetry("{ otlp: {} }").otlp?.endpoint == "http://127.0.0.1:4318/v1/traces")
     }
 
     @Test func theSignalsPathIsNotPutTwice() throws {
         #expect(
-            try telemetry("{ otlp: { endpoint: \"http://c:4318/v1/traces\" } }").otlp?.tracesEndpoint == "http://c:4318/v1/traces")
+            try telemetry("{ otlp: { endpoint: \"http://c:4318/v1/traces\" } }").otlp?.endpoint == "http://c:4318/v1/traces")
     }
 
     @Test(arguments: [
@@ -73,6 +73,23 @@ import Testing
     ])
     func samplers(_ text: String, _ sampler: SamplerSettings) throws {
         #expect(try telemetry("{ sampler: \(text) }").sampler == sampler)
+    }
+
+    @Test func tail() throws {
+        #expect(try telemetry("{ log: {} }").tail == nil && telemetry("{ tail: false }").tail == nil)
+        #expect(try telemetry("{ tail: true }").tail == TailSettings() && telemetry("{ tail: {} }").tail == TailSettings())
+        let tail = try telemetry(
+            "{ tail: { errors: false, rate_limited: false, disagreements: false, slower_than: 2s, wait: 3s, buffer: 4 } }"
+        ).tail
+        var expected = TailSettings()
+        (expected.errors, expected.rateLimited, expected.disagreements) = (false, false, false)
+        (expected.slowerThan, expected.wait, expected.buffer) = (.seconds(2), .seconds(3), 4)
+        #expect(tail == expected)
+    }
+
+    @Test func aTailRuleWithoutExportIsDoubtful() {
+        let found = warnings(twoUpstreams + "telemetry: { otlp: false, tail: true }\n")
+        #expect(found.map(\.code) == [.doubtful] && found.first?.keyPath == "telemetry.tail")
     }
 
     @Test(arguments: [("true", true, 1.0), ("false", false, 1.0), ("{ sample: 0.1 }", true, 0.1)])
@@ -102,6 +119,9 @@ import Testing
         ("{ log: { access: maybe } }", "telemetry.log.access: expected true, false or { sample: 0.1 }"),
         ("{ log: { access: {} } }", "telemetry.log.access: 'sample' is missing"),
         ("{ log: { access: { sample: -1 } } }", "telemetry.log.access.sample: expected a number from 0 to 1"),
+        ("{ tail: sometimes }", "telemetry.tail: expected a block such as { slower_than: 1s }"),
+        ("{ tail: { buffer: 0 } }", "telemetry.tail.buffer: must be from 1"),
+        ("{ tail: { slower_then: 1s } }", "telemetry.tail.slower_then: unknown key"),
         ("{ service_name: \"\" }", "telemetry.service_name: expected a name"),
     ])
     func refuses(_ text: String, _ message: String) {

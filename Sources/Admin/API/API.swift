@@ -22,6 +22,8 @@ struct API: Sendable {
     private func reply(to request: AdminRequest, at endpoint: Endpoint) async throws -> AdminAnswer {
         switch endpoint {
         case .upstreams: try upstreams(request)
+        case .history: try history(request)
+        case .agreement: try agreement(request)
         case .exchanges: try await exchanges(request)
         case .exchange(let id): try await exchange(id, request)
         case .deadLetters: try await deadLetters(request)
@@ -29,7 +31,7 @@ struct API: Sendable {
             request.head.method == .DELETE ? try await delete(id, request) : try await deadLetter(id, request)
         case .replay: try await replay(request)
         case .discard: try await discard(request)
-        case .index, .metrics, .live, .ready, .configuration:
+        case .page, .metrics, .live, .ready, .configuration, .tap:
             throw AdminProblem(.notFound, "There is nothing here.")
         }
     }
@@ -37,6 +39,16 @@ struct API: Sendable {
     private func upstreams(_ request: AdminRequest) throws(AdminProblem) -> AdminAnswer {
         _ = try Parameters(of: request.head.uri, known: [])
         return .json(.object([("upstreams", .array(sources.upstreams().map(UpstreamDocument.json)))]))
+    }
+
+    private func history(_ request: AdminRequest) throws(AdminProblem) -> AdminAnswer {
+        _ = try Parameters(of: request.head.uri, known: [])
+        return .json(HistoryDocument.json(sources.live?.history() ?? []))
+    }
+
+    private func agreement(_ request: AdminRequest) throws(AdminProblem) -> AdminAnswer {
+        _ = try Parameters(of: request.head.uri, known: [])
+        return .json(.object([("routes", .array(sources.agreement().map(AgreementDocument.json)))]))
     }
 
     /// - Throws: a problem where nothing is kept on disk.

@@ -2,6 +2,7 @@ internal import Exchange
 internal import Foundation
 internal import NIOCore
 internal import Spool
+internal import Telemetry
 
 /// One attempt as the API shows it.
 enum AttemptDocument {
@@ -11,6 +12,17 @@ enum AttemptDocument {
             ("number", JSON(entry.number)), ("started_at", JSON(entry.startedAt)),
             ("duration_ms", JSON(Double(end > start ? end - start : 0) / 1e6)), ("class", JSON(entry.errorClass?.rawValue)),
             ("status", JSON(entry.status)), ("detail", .string(entry.detail)),
+        ]
+    }
+
+    /// - Parameter start: of its exchange.
+    static func members(_ attempt: RecentExchange.Attempt, from start: Moment) -> [(name: String, value: JSON)] {
+        let firstByte = attempt.firstByteAt.map { Double($0.nanoseconds(since: attempt.startedAt)) / 1e6 }
+        return [
+            ("number", JSON(attempt.number)), ("started_at", JSON(start.wall(at: attempt.startedAt))),
+            ("offset_ms", JSON(Double(attempt.startedAt.nanoseconds(since: start.monotonic)) / 1e6)),
+            ("duration_ms", JSON(Double(attempt.endedAt.nanoseconds(since: attempt.startedAt)) / 1e6)), ("first_byte_ms", JSON(firstByte)),
+            ("class", JSON(attempt.errorClass?.rawValue)), ("status", JSON(attempt.status)), ("detail", .string(attempt.detail)),
         ]
     }
 

@@ -6,7 +6,8 @@ enum UpstreamDocument {
         .object([
             ("name", .string(standing.name)), ("url", .string(Redaction.url(standing.url))),
             ("routes", .object(standing.routes.map { ($0.name, .string($0.role.rawValue)) })),
-            ("breaker", JSON(standing.breaker?.rawValue)), ("paused_for_s", JSON(standing.pausedFor)),
+            ("breaker", JSON(standing.breaker?.rawValue)), ("healthy", standing.healthy.map { .bool($0) } ?? .null),
+            ("paused_for_s", JSON(standing.pausedFor)),
             ("quota_remaining", JSON(standing.quotaRemaining)), ("in_flight", JSON(standing.inFlight)),
             ("connections", JSON(standing.connections)), ("pending", JSON(standing.pending)),
             ("oldest_pending_at", JSON(standing.oldestPendingAt)), ("lag_s", JSON(standing.lag)),

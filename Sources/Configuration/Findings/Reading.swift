@@ -57,8 +57,9 @@ final class Reading {
     }
 
     /// A warning about an environment variable: those never end the process.
+    /// The same one is given once, however many signals the variable holds for.
     func warning(variable: String, _ message: String, hint: String? = nil) {
-        guard warnings.count < Reading.bound else { return }
+        guard warnings.count < Reading.bound, !warnings.contains(where: { $0.keyPath == variable && $0.message == message }) else { return }
         warnings.append(
             Finding(code: .ignoredVariable, file: "environment", keyPath: variable, message: message, hint: hint))
     }

@@ -9,16 +9,17 @@ struct OpenTelemetryEnvironment {
 
     init(_ reading: Reading) { self.reading = reading }
 
-    /// - Returns: how spans would be exported, also where the environment says that they are not: the file may say otherwise.
-    func read(into settings: inout TelemetrySettings) -> OTLPSettings {
+    /// - Returns: how each signal would be exported, also where the environment says that it is not: the file may say otherwise.
+    func read(into settings: inout TelemetrySettings) -> Exporters {
+        checkDisabled()
         readResource(into: &settings)
         readPropagators(into: &settings)
         if let sampler = sampler() { settings.sampler = sampler }
-        var otlp = OTLPSettings()
-        readExporter(into: &otlp)
-        readBatching(into: &otlp)
-        settings.otlp = exportsSpans ? otlp : nil
-        return otlp
+        let exporters = readExporters()
+        settings.otlp = exports(.traces) ? exporters.traces : nil
+        settings.metrics = exports(.metrics) ? exporters.metrics : nil
+        settings.logs = exports(.logs) ? exporters.logs : nil
+        return exporters
     }
 
     // MARK: Variables
@@ -28,9 +29,9 @@ struct OpenTelemetryEnvironment {
         reading.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The variable for traces where it is set, else the one for every signal.
-    func exporterVariable(_ suffix: String) -> (name: String, text: String)? {
-        for name in ["OTEL_EXPORTER_OTLP_TRACES_\(suffix)", "OTEL_EXPORTER_OTLP_\(suffix)"] {
+    /// The variable for the signal where it is set, else the one for every signal.
+    func exporterVariable(_ suffix: String, of signal: Signal) -> (name: String, text: String)? {
+        for name in ["OTEL_EXPORTER_OTLP_\(signal.rawValue)_\(suffix)", "OTEL_EXPORTER_OTLP_\(suffix)"] {
             if let text = text(name) { return (name, text) }
         }
         return nil
@@ -58,18 +59,20 @@ struct OpenTelemetryEnvironment {
     // MARK: What they say
 
     /// Only `true` disables, whatever its case; anything else is false.
-    private var isDisabled: Bool {
-        guard let word = word("OTEL_SDK_DISABLED") else { return false }
-        if word != "true", word != "false" { warn("OTEL_SDK_DISABLED", "must be true or false") }
-        return word == "true"
+    private var isDisabled: Bool { word("OTEL_SDK_DISABLED") == "true" }
+
+    private func checkDisabled() {
+        guard let word = word("OTEL_SDK_DISABLED"), word != "true", word != "false" else { return }
+        warn("OTEL_SDK_DISABLED", "must be true or false")
     }
 
-    private var exportsSpans: Bool {
+    /// Spans unless it is said otherwise; metrics, which can be scraped, and the log, which is written, only where it is said.
+    private func exports(_ signal: Signal) -> Bool {
         if isDisabled { return false }
-        guard let word = word("OTEL_TRACES_EXPORTER") else { return true }
-        if word == "none" { return false }
-        if word != "otlp" { warn("OTEL_TRACES_EXPORTER", "must be otlp or none: no other exporter is built in") }
-        return true
+        let name = "OTEL_\(signal.rawValue)_EXPORTER"
+        guard let word = word(name), word != "otlp" else { return text(name) != nil || signal == .traces }
+        if word != "none" { warn(name, "must be otlp or none: no other exporter is built in") }
+        return word != "none" && signal == .traces
     }
 
     private func readPropagators(into settings: inout TelemetrySettings) {

@@ -16,6 +16,7 @@ extension RouteSettings {
         }
         if needsSpool || orderBy != nil { entries.append(.init("order_by", .text(orderBy))) }
         if needsSpool { entries.append(.init("on_partial_failure", onPartialFailure?.described ?? .nothing)) }
+        if let compare { entries.append(.init("compare", compare.described)) }
         return .block(entries)
     }
 
@@ -33,6 +34,16 @@ extension CompensationSettings {
             "path": .text(String(path.prefix { $0 != "?" })),
             "body": .text(body.map { "a template of \($0.utf8.count) bytes" }),
             "headers": .texts(headers.map(\.name)),
+        ])
+    }
+}
+
+extension AgreementSettings {
+    fileprivate var described: Described {
+        .block([
+            "sample": .fraction(sample), "max_body": .size(maxBody), "status": .flag(status), "headers": .texts(headers),
+            "body": .text(body.rawValue), "ignore": .texts(ignore), "tolerance": .fraction(tolerance), "sets": .texts(sets),
+            "noise": .fraction(noise),
         ])
     }
 }

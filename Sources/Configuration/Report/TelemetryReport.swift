@@ -7,7 +7,10 @@ extension TelemetrySettings {
             "service_name": .text(serviceName),
             "resource": .block(resourceAttributes.map { Described.Entry($0.key, .text($0.value)) }),
             "otlp": otlp?.described ?? .flag(false),
+            "otlp_metrics": metrics?.described ?? .flag(false),
+            "otlp_logs": logs?.described ?? .flag(false),
             "sampler": .text(sampler.word),
+            "tail": tail?.described ?? .flag(false),
             "propagators": .texts(propagators),
             "log": .block([
                 "level": .text(log.level.rawValue),
@@ -21,7 +24,7 @@ extension OTLPSettings {
     fileprivate var described: Described {
         .block([
             // A query may hold a key.
-            "traces_endpoint": .text(String(tracesEndpoint.prefix { $0 != "?" })),
+            "endpoint": .text(String(endpoint.prefix { $0 != "?" })),
             "headers": .texts(headers.map(\.name)),
             "timeout": .duration(timeout),
             "compression": .text(compression.rawValue),
@@ -29,6 +32,15 @@ extension OTLPSettings {
             "queue": .number(queue),
             "batch": .number(batch),
             "interval": .duration(scheduleDelay),
+        ])
+    }
+}
+
+extension TailSettings {
+    fileprivate var described: Described {
+        .block([
+            "errors": .flag(errors), "rate_limited": .flag(rateLimited), "disagreements": .flag(disagreements),
+            "slower_than": .duration(slowerThan), "wait": .duration(wait), "buffer": .number(buffer),
         ])
     }
 }

@@ -20,6 +20,7 @@ extension UpstreamSettings {
             ]),
             "tls": .block(["ca_file": .text(tls.caFile ?? "the system's")]),
             "http": .text(httpVersion.rawValue),
+            "health": health?.described ?? .nothing,
         ])
     }
 }
@@ -52,6 +53,17 @@ extension BreakerSettings {
         .block([
             "failure_ratio": .fraction(failureRatio), "window": .duration(window), "minimum": .number(minimum),
             "open_for": .duration(openFor),
+        ])
+    }
+}
+
+extension HealthSettings {
+    fileprivate var described: Described {
+        .block([
+            // A query may hold a key.
+            "path": .text(String(path.prefix { $0 != "?" })), "interval": .duration(interval), "timeout": .duration(timeout),
+            "expect": .text(expected.count == 1 ? "\(expected.lowerBound)" : "\(expected.lowerBound)-\(expected.upperBound)"),
+            "required": .flag(isRequired),
         ])
     }
 }

@@ -5,8 +5,8 @@ struct Draft {
     var settings = Settings(upstreams: [], routes: [])
     /// In the order of the configuration; `settings` is nil for one that is in error, so that places stay true.
     var upstreams: [Upstream] = []
-    /// How spans are exported where they are, by the environment and the defaults.
-    var exporter = OTLPSettings()
+    /// How each signal is exported where it is, by the environment and the defaults.
+    var exporters = Exporters()
 
     struct Upstream {
         var name: String

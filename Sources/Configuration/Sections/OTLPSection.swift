@@ -3,7 +3,7 @@ internal import Exchange
 extension OTLPSettings {
     mutating func read(_ section: Section) {
         if let value = section.value("endpoint"), let endpoint = value.read(as: EndpointText.base) {
-            tracesEndpoint = endpoint
+            self.endpoint = endpoint
             if let doubt = EndpointText.doubt(about: endpoint) { value.warning(Complaint(doubt, code: .doubtful)) }
         }
         if let value = section.value("headers") { headers = readHeaders(value) }
@@ -64,16 +64,16 @@ enum EndpointText {
         return url.description
     }
 
-    /// A base that `v1/traces` is put behind, whatever stands there.
-    static func appended(to text: String) throws(Complaint) -> String {
+    /// A base that a signal's path is put behind, whatever stands there.
+    static func appended(_ path: String, to text: String) throws(Complaint) -> String {
         do {
-            return try BaseURLText.parse(text).description + "/v1/traces"
+            return try BaseURLText.parse(text).description + path
         } catch {
             throw shown(error, text)
         }
     }
 
-    /// The traces endpoint as it stands; without a path it is `/`.
+    /// A signal's endpoint as it stands; without a path it is `/`.
     static func asItStands(_ text: String) throws(Complaint) -> String {
         let end = text.firstIndex { $0 == "?" } ?? text.endIndex
         let url: BaseURL

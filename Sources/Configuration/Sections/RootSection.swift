@@ -18,7 +18,7 @@ extension Draft {
         readRoutes(root.value("routes"))
         takeSpool(in: directory)
         root.section("limits") { settings.limits.read($0) }
-        root.section("telemetry") { settings.telemetry.read($0, exporter: exporter) }
+        root.section("telemetry") { settings.telemetry.read($0, exporters: exporters) }
         root.read("drain", as: .duration(.zero...Bound.hour), into: &settings.drain)
         root.read("threads", as: .number(0...256), into: &settings.threads)
     }

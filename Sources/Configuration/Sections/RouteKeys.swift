@@ -16,6 +16,7 @@ extension RouteSettings {
             $0.read("header", as: IdempotencySettings.headerName, into: &idempotencyHeader)
         }
         onPartialFailure = section.value("on_partial_failure").flatMap(CompensationSettings.read)
+        compare = section.value("compare").flatMap(AgreementSettings.read)
     }
 
     /// What can only be said once it is known what the application gets back and which upstreams get the call.
@@ -30,6 +31,7 @@ extension RouteSettings {
             checkKeysOfPrimary(section, hasSpool: hasSpool)
         }
         checkPartialFailure(section)
+        checkCompare(section)
     }
 
     private static func warnOfKeysOfPrimaries(_ section: Section) {

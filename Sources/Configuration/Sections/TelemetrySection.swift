@@ -3,23 +3,55 @@ internal import Exchange
 extension TelemetrySettings {
     /// `self` holds what the environment says: a key of the file wins over it.
     ///
-    /// - Parameter exporter: what the file's `otlp` starts from.
-    mutating func read(_ section: Section, exporter: OTLPSettings) {
+    /// - Parameter exporters: what the file's `otlp` starts from.
+    mutating func read(_ section: Section, exporters: Exporters) {
         section.read("service_name", as: .line("a name"), into: &serviceName)
-        if let value = section.value("otlp") { readOTLP(value, exporter) }
+        if let value = section.value("otlp") { readOTLP(value, exporters) }
         if let value = section.value("sampler"), let read = SamplerSettings.read(value) { sampler = read }
+        tail = section.value("tail").flatMap(TailSettings.read)
         section.section("log") { log.read($0) }
+        guard tail != nil, otlp == nil, !section.reading.isFaulty(section.trail) else { return }
+        section.reading.warning(
+            Complaint("spans are not exported, so there is nothing for tail to keep", code: .doubtful), at: section.trail.key("tail"))
     }
 
-    private mutating func readOTLP(_ value: Value, _ exporter: OTLPSettings) {
+    private mutating func readOTLP(_ value: Value, _ exporters: Exporters) {
         let expected = "a block such as { endpoint: http://127.0.0.1:4318 }, or false"
         if value.isScalar {
-            if let isOn = value.read(as: .flag(expected: expected)) { otlp = isOn ? exporter : nil }
+            guard let isOn = value.read(as: .flag(expected: expected)) else { return }
+            otlp = isOn ? exporters.traces : nil
+            if !isOn { (metrics, logs) = (nil, nil) }
             return
         }
-        var settings = exporter
-        value.section(expecting: expected) { settings.read($0) }
+        var settings = exporters.traces
+        value.section(expecting: expected) { section -> Void in
+            settings.read(section)
+            metrics = exported(metrics, exporters.metrics, "metrics", section, settings)
+            logs = exported(logs, exporters.logs, "logs", section, settings)
+        }
         otlp = settings
+    }
+
+    /// - Parameters:
+    ///   - current: what the environment says; nil where it says nothing of exporting this signal.
+    ///   - base: how the signal is exported where it is.
+    ///   - key: the signal's flag, and the end of its path.
+    ///   - traces: what the block says of traces, which holds for this signal too.
+    private func exported(
+        _ current: OTLPSettings?, _ base: OTLPSettings, _ key: String, _ section: Section, _ traces: OTLPSettings
+    ) -> OTLPSettings? {
+        var isOn = current != nil
+        section.read(key, as: .flag, into: &isOn)
+        guard isOn else { return nil }
+        var settings = base
+        if section.has("endpoint") { settings.endpoint = traces.endpoint.replacing("/v1/traces", with: "/v1/" + key) }
+        if section.has("headers") { settings.headers = traces.headers }
+        if section.has("timeout") { settings.timeout = traces.timeout }
+        if section.has("compression") { settings.compression = traces.compression }
+        if section.has("certificate") { settings.certificateFile = traces.certificateFile }
+        if section.has("queue") { settings.queue = traces.queue }
+        if section.has("batch") { settings.batch = traces.batch }
+        return settings
     }
 }
 

@@ -59,6 +59,7 @@ extension UpstreamSettings {
         section.section("idempotency") { idempotency.read($0) }
         section.section("tls") { tls.read($0) }
         section.read("http", as: .word(HTTPVersion.self), into: &httpVersion)
+        health = section.value("health").flatMap(HealthSettings.read)
         checkCombinations(section)
         return needsNoCredentials
     }

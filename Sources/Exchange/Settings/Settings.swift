@@ -59,6 +59,8 @@ package struct RouteSettings: Sendable {
     /// An accepted call without a key is refused.
     package var requiresIdempotencyKey = false
     package var onPartialFailure: CompensationSettings?
+    /// Of a primary with mirrors in memory; nil where answers are not compared.
+    package var compare: AgreementSettings?
 
     /// Every upstream of the route, the primary first.
     package var upstreams: [UpstreamID] { (primary.map { [$0] } ?? []) + mirrors }
@@ -101,7 +103,13 @@ package struct TelemetrySettings: Sendable {
     package var resourceAttributes: [(key: String, value: String)] = []
     /// nil where spans are not exported.
     package var otlp: OTLPSettings? = OTLPSettings()
+    /// nil where metrics are not exported; its `scheduleDelay` is from one export to the next.
+    package var metrics: OTLPSettings?
+    /// nil where the log is not exported.
+    package var logs: OTLPSettings?
     package var sampler = SamplerSettings.parentBased(root: .alwaysOn)
+    /// nil: what the sampler says is all there is.
+    package var tail: TailSettings?
     package var propagatesTraceContext = true
     package var propagatesBaggage = true
     package var log = LogSettings()
@@ -109,15 +117,16 @@ package struct TelemetrySettings: Sendable {
     package init() {}
 }
 
+/// How one signal goes to a collector.
 package struct OTLPSettings: Sendable {
-    /// The whole URL of the traces endpoint, `…/v1/traces` included.
-    package var tracesEndpoint = "http://127.0.0.1:4318/v1/traces"
+    /// The whole URL, of traces `…/v1/traces` included.
+    package var endpoint = "http://127.0.0.1:4318/v1/traces"
     package var headers: [(name: String, value: Secret)] = []
     package var timeout: Duration = .seconds(10)
     package var compression = Compression.gzip
     /// A file of CA certificates (PEM) in place of the system's.
     package var certificateFile: String?
-    /// Spans that may wait; beyond, they are dropped and counted.
+    /// Spans or log records that may wait; beyond, they are dropped and counted.
     package var queue = 16_384
     package var batch = 512
     package var scheduleDelay: Duration = .seconds(5)

@@ -23,6 +23,8 @@ package struct UpstreamSettings: Sendable {
     package var idempotency = IdempotencySettings()
     package var tls = TLSSettings()
     package var httpVersion = HTTPVersion.automatic
+    /// nil: it is not probed.
+    package var health: HealthSettings?
 
     package init(name: String, url: BaseURL) {
         self.name = name

@@ -11,14 +11,21 @@ struct JSONText {
     /// Objects and arrays inside one another.
     static let depthLimit = 64
 
-    private let bytes: ArraySlice<UInt8>
-    private var place: Int
+    let bytes: ArraySlice<UInt8>
+    private(set) var place: Int
     private var depth = 0
 
-    private struct Malformed: Error {}
+    struct Malformed: Error {}
 
     init(_ bytes: some Collection<UInt8>) {
         self.bytes = Array(bytes.prefix(JSONText.sizeLimit))[...]
+        place = 0
+    }
+
+    /// A document that has come whole, however long.
+    init(whole bytes: [UInt8]) {
+        // A number needs a byte behind it.
+        self.bytes = (bytes + [0x0A])[...]
         place = 0
     }
 
@@ -97,7 +104,7 @@ struct JSONText {
     }
 
     /// A member's name with its quotes, and the colon behind it.
-    private mutating func key() throws(Malformed) -> ArraySlice<UInt8> {
+    mutating func key() throws(Malformed) -> ArraySlice<UInt8> {
         skipSpace()
         let key = try string()
         skipSpace()
@@ -106,7 +113,7 @@ struct JSONText {
     }
 
     /// With its quotes.
-    private mutating func string() throws(Malformed) -> ArraySlice<UInt8> {
+    mutating func string() throws(Malformed) -> ArraySlice<UInt8> {
         let start = place
         try take(UInt8(ascii: "\""))
         while let byte = peek, byte != UInt8(ascii: "\"") {
@@ -133,7 +140,7 @@ struct JSONText {
     }
 
     /// `-0.5e+3`. It needs a byte behind it: where the document was cut, digits may be missing.
-    private mutating func number() throws(Malformed) {
+    mutating func number() throws(Malformed) {
         _ = skipIf(UInt8(ascii: "-"))
         if !skipIf(UInt8(ascii: "0")) { try digits() }
         if skipIf(UInt8(ascii: ".")) { try digits() }
@@ -150,13 +157,13 @@ struct JSONText {
         guard place > start else { throw Malformed() }
     }
 
-    private mutating func word(_ word: StaticString) throws(Malformed) {
+    mutating func word(_ word: StaticString) throws(Malformed) {
         for offset in 0..<word.utf8CodeUnitCount { try take(word.utf8Start[offset]) }
     }
 
     // MARK: Bytes
 
-    private var peek: UInt8? { place < bytes.count ? bytes[place] : nil }
+    var peek: UInt8? { place < bytes.count ? bytes[place] : nil }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
@@ -164,7 +171,7 @@ struct JSONText {
         isSpace(byte) || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
     }
 
-    private mutating func skipSpace() {
+    mutating func skipSpace() {
         while let byte = peek, JSONText.isSpace(byte) { place += 1 }
     }
 
@@ -179,14 +186,14 @@ struct JSONText {
     }
 
     /// Takes the bracket that opens an object or an array.
-    private mutating func enter() throws(Malformed) {
+    mutating func enter() throws(Malformed) {
         place += 1
         depth += 1
         guard depth <= JSONText.depthLimit else { throw Malformed() }
     }
 
     /// Whether the closing bracket comes; otherwise the comma before the next part is taken.
-    private mutating func leaves(_ closing: UInt8, isFirst: Bool) throws(Malformed) -> Bool {
+    mutating func leaves(_ closing: UInt8, isFirst: Bool) throws(Malformed) -> Bool {
         skipSpace()
         if skipIf(closing) {
             depth -= 1

@@ -117,7 +117,7 @@ final class CollectorConnection: @unchecked Sendable {
     // MARK: Setting up
 
     private func setUp(_ easy: UnsafeMutableRawPointer, _ settings: OTLPSettings) {
-        pantograph_easy_set_string(easy, CURLOPT_URL, settings.tracesEndpoint)
+        pantograph_easy_set_string(easy, CURLOPT_URL, settings.endpoint)
         pantograph_easy_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         pantograph_easy_set_string(easy, CURLOPT_USERAGENT, userAgent)
         // No proxy of the environment: what is exported goes where the configuration says.

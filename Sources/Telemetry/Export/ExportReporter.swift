@@ -3,10 +3,12 @@ internal import Logging
 
 /// Puts what there is to say of the export into the log.
 struct ExportReporter: Sendable {
+    private let signal: ExportSignal
     private let endpoint: String
     private let log: Logger
 
-    init(endpoint: String, log: Logger) {
+    init(_ signal: ExportSignal, endpoint: String, log: Logger) {
+        self.signal = signal
         self.endpoint = Redaction.url(endpoint)
         self.log = log
     }
@@ -17,21 +19,21 @@ struct ExportReporter: Sendable {
         case .failing(let trouble, let refused):
             log.warning(
                 refused
-                    ? "The collector refuses spans; they are dropped until it takes them again"
-                    : "Spans do not reach the collector; they wait for it, and are dropped beyond telemetry.otlp.queue",
+                    ? "The collector refuses \(signal.noun); they are dropped until it takes them again"
+                    : "\(signal.rawValue) do not reach the collector; \(signal.consequence)",
                 metadata: metadata(trouble))
         case .stillFailing(let trouble, let dropped):
             log.warning(
-                "Spans still do not reach the collector", metadata: metadata(trouble).merging(["dropped": "\(dropped)"]) { $1 })
+                "\(signal.rawValue) still do not reach the collector", metadata: metadata(trouble).merging(["dropped": "\(dropped)"]) { $1 })
         case .recovered(let dropped):
-            log.info("The collector takes spans again", metadata: ["endpoint": "\(endpoint)", "dropped": "\(dropped)"])
+            log.info("The collector takes \(signal.noun) again", metadata: ["endpoint": "\(endpoint)", "dropped": "\(dropped)"])
         case .rejected(let spans, let message):
             log.warning(
-                "The collector took a batch and rejected some of its spans",
+                "The collector took a batch and rejected some of its \(signal.noun)",
                 metadata: ["endpoint": "\(endpoint)", "rejected": "\(spans)", "detail": "\(message)"])
         case .overflowing(let dropped):
             log.warning(
-                "Spans come faster than the collector takes them; raise telemetry.otlp.queue or sample fewer traces",
+                "\(signal.rawValue) come faster than the collector takes them; \(signal.remedy)",
                 metadata: ["endpoint": "\(endpoint)", "dropped": "\(dropped)"])
         }
     }
@@ -39,7 +41,7 @@ struct ExportReporter: Sendable {
     /// At the end of the export.
     func leftOver(_ spans: Int) {
         guard spans > 0 else { return }
-        log.warning("Spans were left over at shutdown", metadata: ["endpoint": "\(endpoint)", "dropped": "\(spans)"])
+        log.warning("\(signal.rawValue) were left over at shutdown", metadata: ["endpoint": "\(endpoint)", "dropped": "\(spans)"])
     }
 
     private func metadata(_ trouble: ExportTrouble) -> Logger.Metadata {

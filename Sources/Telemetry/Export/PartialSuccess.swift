@@ -1,7 +1,8 @@
 internal import Foundation
 
-/// `ExportTraceServiceResponse` in its JSON form: what of an accepted request was not taken.
+/// `ExportTraceServiceResponse`, or that of metrics or logs, in its JSON form: what of an accepted request was not taken.
 struct PartialSuccess: Sendable, Equatable {
+    /// Spans, data points or log records.
     var rejectedSpans = 0
     /// One line of at most `longestMessage` characters; empty for none.
     var message = ""
@@ -14,7 +15,7 @@ struct PartialSuccess: Sendable, Equatable {
         guard body.count > 2, let answer = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any],
             let partial = answer["partialSuccess"] as? [String: Any]
         else { return }
-        rejectedSpans = PartialSuccess.integer(partial["rejectedSpans"])
+        rejectedSpans = PartialSuccess.integer(partial["rejectedSpans"] ?? partial["rejectedDataPoints"] ?? partial["rejectedLogRecords"])
         message = PartialSuccess.line(partial["errorMessage"] as? String ?? "")
     }
 

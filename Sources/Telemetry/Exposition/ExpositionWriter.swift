@@ -1,9 +1,7 @@
 internal import Exchange
 
 /// Writes metrics in one of the two formats, family by family.
-struct ExpositionWriter {
-    typealias Labels = [(name: String, value: String)]
-
+struct ExpositionWriter: FigureWriting {
     private let format: ExpositionFormat
     private var bytes: [UInt8] = []
     private var family: Family?

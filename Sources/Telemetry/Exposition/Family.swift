@@ -49,6 +49,8 @@ extension Family {
         .gauge, "pantograph_upstream_connections", help: "Connections open to the upstream.")
     static let breaker = Family(
         .gauge, "pantograph_upstream_breaker_state", help: "Where the upstream's breaker stands: 0 closed, 1 half-open, 2 open.")
+    static let healthy = Family(
+        .gauge, "pantograph_upstream_healthy", help: "Whether the upstream's last health probe was answered as expected: 1 or 0.")
     static let throttled = Family(
         .counter, "pantograph_upstream_throttled_seconds_total", .seconds,
         help: "Time in which calls were held back by the upstream's own limit here or by a pause that it asked for.")
@@ -72,6 +74,9 @@ extension Family {
         .counter, "pantograph_retries_total", help: "Further HTTP requests scheduled, by the error class that made them worth while.")
     static let deliveryDuration = Family(
         .histogram, "pantograph_delivery_duration_seconds", .seconds, help: "From accepted to delivered.")
+    static let agreement = Family(
+        .counter, "pantograph_agreement_total",
+        help: "Answers of mirrors compared with the primary's: match, or the first of status, headers and body in which they differ.")
 
     static let spoolBytes = Family(
         .gauge, "pantograph_spool_bytes", .bytes, help: "Bytes that the spool takes up.")
@@ -86,6 +91,12 @@ extension Family {
         .counter, "pantograph_otlp_spans_total", help: "Spans by what became of them on their way to the collector.")
     static let exportDuration = Family(
         .histogram, "pantograph_otlp_export_duration_seconds", .seconds, help: "Duration of each request to the collector.")
+    static let dataPoints = Family(
+        .counter, "pantograph_otlp_data_points_total", help: "Data points of metrics by what became of them on their way to the collector.")
+    static let logRecords = Family(
+        .counter, "pantograph_otlp_log_records_total", help: "Log records by what became of them on their way to the collector.")
+    static let tailSpans = Family(
+        .counter, "pantograph_tail_spans_total", help: "Spans that the sampler passed over, by what telemetry.tail made of them.")
     static let connectionsRefused = Family(
         .counter, "pantograph_connections_refused_total", help: "Connections closed at once since limits.connections were open.")
     static let logLinesDropped = Family(

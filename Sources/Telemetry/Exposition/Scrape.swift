@@ -17,20 +17,31 @@ struct Scrape: Sendable {
     var spool: (gauges: SpoolGauges, figures: SpoolFigures.Snapshot)?
     /// nil where spans are not exported.
     var export: ExportFigures.Snapshot?
+    /// nil without a tail rule.
+    var tail: TailRule.Snapshot?
+    /// nil where metrics are not exported.
+    var metricExport: ExportFigures.Snapshot?
+    /// nil where logs are not exported.
+    var logExport: ExportFigures.Snapshot?
     var process: ProcessFigures?
     var logLinesDropped: UInt64
     var version: String
 
     func page(_ format: ExpositionFormat) -> [UInt8] {
         var writer = ExpositionWriter(format)
+        writeFigures(to: &writer)
+        return writer.finished()
+    }
+
+    func writeFigures(to writer: inout some FigureWriting & ~Copyable) {
         writeExchanges(&writer)
         writeAttempts(&writer)
         writeUpstreams(&writer)
         writeDeliveries(&writer)
+        writeAgreement(&writer)
         writeSpool(&writer)
         writeExport(&writer)
         writeItself(&writer)
-        return writer.finished()
     }
 
     /// Deliveries to an upstream that have not ended, in memory or spooled.
@@ -44,9 +55,9 @@ struct Scrape: Sendable {
 }
 
 extension Scrape {
-    private typealias Labels = ExpositionWriter.Labels
+    private typealias Labels = [(name: String, value: String)]
 
-    private func writeExchanges(_ writer: inout ExpositionWriter) {
+    private func writeExchanges(_ writer: inout some FigureWriting & ~Copyable) {
         let series = figures.exchanges.series.sorted {
             ($0.route?.index ?? -1, $0.method, $0.status) < ($1.route?.index ?? -1, $1.method, $1.status)
         }
@@ -58,7 +69,7 @@ extension Scrape {
         }
     }
 
-    private func writeAttempts(_ writer: inout ExpositionWriter) {
+    private func writeAttempts(_ writer: inout some FigureWriting & ~Copyable) {
         let possible = Set(layout.legs)
         let legs = layout.allLegs
         for leg in legs {
@@ -88,30 +99,31 @@ extension Scrape {
         }
     }
 
-    private func write(_ latency: LatencyWindow, of leg: Layout.Leg, to writer: inout ExpositionWriter) {
+    private func write(_ latency: LatencyWindow, of leg: Layout.Leg, to writer: inout some FigureWriting & ~Copyable) {
         let distribution = latency.distribution(at: at)
         writer.summary(
             .latency, labels(leg), quantiles: Self.quantiles.map { ($0, distribution.quantile($0)) },
             sum: Double(latency.sum) / 1e9, count: latency.count)
     }
 
-    private func writeUpstreams(_ writer: inout ExpositionWriter) {
+    private func writeUpstreams(_ writer: inout some FigureWriting & ~Copyable) {
         write(.inFlight, to: &writer) { Double($0.inFlight) }
         write(.connections, to: &writer) { Double($0.connections) }
         write(.breaker, to: &writer) { $0.breaker.map(Double.init) }
+        write(.healthy, to: &writer) { $0.isHealthy.map { $0 ? 1 : 0 } }
         write(.throttled, to: &writer, \.throttledSeconds)
         write(.retryAfter, to: &writer, \.retryAfterSeconds)
         write(.quota, to: &writer) { $0.quotaRemaining.map(Double.init) }
     }
 
     /// One gauge of each upstream that has it.
-    private func write(_ family: Family, to writer: inout ExpositionWriter, _ value: (UpstreamGauges) -> Double?) {
+    private func write(_ family: Family, to writer: inout some FigureWriting & ~Copyable, _ value: (UpstreamGauges) -> Double?) {
         for (name, gauges) in zip(layout.upstreams, gauges ?? []) {
             if let value = value(gauges) { writer.number(family, [("upstream", name)], value) }
         }
     }
 
-    private func writeDeliveries(_ writer: inout ExpositionWriter) {
+    private func writeDeliveries(_ writer: inout some FigureWriting & ~Copyable) {
         let ways = layout.ways + layout.otherWays.filter { figures.deliveries.hasEnded($0) }
         for way in ways {
             for result in DeliveryResult.allCases {
@@ -140,7 +152,15 @@ extension Scrape {
         for way in ways { writer.histogram(.deliveryDuration, labels(way), figures.deliveries.durations(way)) }
     }
 
-    private func writeSpool(_ writer: inout ExpositionWriter) {
+    private func writeAgreement(_ writer: inout some FigureWriting & ~Copyable) {
+        for way in layout.comparing {
+            for result in AgreementResult.allCases {
+                writer.count(.agreement, labels(way) + [("result", result.rawValue)], figures.agreement.count(way, result))
+            }
+        }
+    }
+
+    private func writeSpool(_ writer: inout some FigureWriting & ~Copyable) {
         guard let spool else { return }
         writer.number(.spoolBytes, [], Double(spool.gauges.bytes))
         writer.number(.spoolMaxBytes, [], Double(spool.gauges.maxBytes))
@@ -148,14 +168,25 @@ extension Scrape {
         writer.count(.spoolOperations, [], spool.figures.operations)
     }
 
-    private func writeExport(_ writer: inout ExpositionWriter) {
-        guard let export else { return }
-        let results = [("exported", export.exported), ("rejected", export.rejected), ("dropped", export.dropped)]
-        for (result, count) in results { writer.count(.spans, [("result", result)], count) }
-        writer.histogram(.exportDuration, [], export.durations)
+    private func writeExport(_ writer: inout some FigureWriting & ~Copyable) {
+        write(.spans, export, to: &writer)
+        write(.dataPoints, metricExport, to: &writer)
+        write(.logRecords, logExport, to: &writer)
+        let exports = [export, metricExport, logExport].compactMap { $0 }
+        let durations = exports.reduce(into: Histogram()) { $0.merge($1.durations) }
+        writer.histogram(.exportDuration, [], durations)
+        guard let tail else { return }
+        let fates = [("kept", tail.kept), ("dropped", tail.dropped), ("overflowed", tail.overflowed)]
+        for (result, count) in fates { writer.count(.tailSpans, [("result", result)], count) }
     }
 
-    private func writeItself(_ writer: inout ExpositionWriter) {
+    private func write(_ family: Family, _ export: ExportFigures.Snapshot?, to writer: inout some FigureWriting & ~Copyable) {
+        guard let export else { return }
+        let results = [("exported", export.exported), ("rejected", export.rejected), ("dropped", export.dropped)]
+        for (result, count) in results { writer.count(family, [("result", result)], count) }
+    }
+
+    private func writeItself(_ writer: inout some FigureWriting & ~Copyable) {
         writer.count(.connectionsRefused, [], figures.connectionsRefused)
         writer.count(.logLinesDropped, [], logLinesDropped)
         writer.number(.buildInfo, [("version", version), ("swift", BuildInfo.swift), ("arch", BuildInfo.architecture)], 1)

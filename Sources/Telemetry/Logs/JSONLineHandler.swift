@@ -9,11 +9,14 @@ struct JSONLineHandler: LogHandler {
     var metadataProvider: Logger.MetadataProvider?
     private let label: String
     private let writer: LogWriter
+    /// Where lines go besides; nil where they go nowhere else.
+    private let export: (@Sendable (LogRecord) -> Void)?
 
-    init(label: String, level: Logger.Level, writer: LogWriter) {
+    init(label: String, level: Logger.Level, writer: LogWriter, export: (@Sendable (LogRecord) -> Void)? = nil) {
         self.label = label
         self.logLevel = level
         self.writer = writer
+        self.export = export
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -22,13 +25,18 @@ struct JSONLineHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var line = JSONLine(at: .now(), level: Self.name(of: event.level), message: event.message.description)
+        let (time, metadata) = (WallTime.now(), merged(event.metadata))
+        var line = JSONLine(at: time, level: Self.name(of: event.level), message: event.message.description)
         line.text("logger", label)
         if let error = event.error { line.text("error", "\(error)") }
-        for (key, value) in merged(event.metadata).sorted(by: { $0.key < $1.key }) {
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             line.member(Self.reserved.contains(key) ? "metadata_" + key : key) { Self.write(value, to: &$0, depth: 0) }
         }
         writer.write(line.finished())
+        export?(
+            LogRecord(
+                time: time, level: event.level, message: event.message.description, error: event.error.map { "\($0)" },
+                metadata: metadata))
     }
 
     private func merged(_ event: Logger.Metadata?) -> Logger.Metadata {

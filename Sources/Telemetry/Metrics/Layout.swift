@@ -24,21 +24,27 @@ struct Layout: Sendable {
     let legs: [Leg]
     /// The ways that routes have, in the order of routes.
     let ways: [Way]
+    /// The ways of mirrors whose answers are compared.
+    let comparing: [Way]
     /// The upstreams that some route mirrors to.
     let mirrors: [Int]
     /// The upstreams whose calls may be repeated: those with a `retry` block, and those that are called from the spool.
     let retrying: [Int]
+    /// Whether attempts are counted as the HTTP conventions divide them, too: for a collector's sake.
+    let divides: Bool
 
     init(_ settings: Settings) {
         let known = settings.upstreams.indices
         upstreams = settings.upstreams.map(\.name)
         routes = settings.routes.map(\.name)
+        divides = settings.telemetry.metrics != nil
         let pairs = settings.routes.enumerated().flatMap { route, settings in
             (settings.primary.map { [(Way(route: route, upstream: $0.index), Role.primary)] } ?? [])
                 + settings.mirrors.map { (Way(route: route, upstream: $0.index), Role.mirror) }
         }.filter { known.contains($0.0.upstream) }
         legs = Set(pairs.map { Leg(upstream: $0.0.upstream, role: $0.1) }).sorted { $0.place < $1.place }
         ways = pairs.map(\.0)
+        comparing = pairs.filter { $0.1 == .mirror && settings.routes[$0.0.route ?? 0].compare != nil }.map(\.0)
         mirrors = legs.filter { $0.role == .mirror }.map(\.upstream)
         let spooled = Set(settings.routes.filter { $0.primary == nil || $0.durable }.flatMap(\.mirrors).map(\.index))
         retrying = known.filter { settings.upstreams[$0].retry != nil || spooled.contains($0) }

@@ -20,7 +20,7 @@ struct SpanEncoder: ~Copyable {
     init(resource: SpanResource, version: String, upstreams: [UpstreamSettings], routes: [RouteSettings]) {
         self.routes = routes.map(RouteText.init)
         self.upstreams = upstreams.map(UpstreamText.init)
-        opening = SpanEncoder.opening(resource, version: version)
+        opening = OTLPRequest.opening("resourceSpans", "scopeSpans", "spans", resource, version: version)
     }
 
     // MARK: A request
@@ -44,18 +44,7 @@ struct SpanEncoder: ~Copyable {
 
     /// Ends the request; `json` holds all of it then. One without spans must not be sent.
     mutating func finish() {
-        json.raw("],\"schemaUrl\":\"https://opentelemetry.io/schemas/1.44.0\"}]")
-        json.raw(",\"schemaUrl\":\"https://opentelemetry.io/schemas/1.44.0\"}]}")
-    }
-
-    private static func opening(_ resource: SpanResource, version: String) -> [UInt8] {
-        var json = JSONBytes()
-        json.raw("{\"resourceSpans\":[{\"resource\":{\"attributes\":[")
-        for (key, value) in resource.attributes { json.attribute(key: key, value, limit: JSONBytes.longestText) }
-        json.raw("]},\"scopeSpans\":[{\"scope\":{\"name\":\"pantograph\",\"version\":")
-        json.quoted(version, limit: 256)
-        json.raw("},\"spans\":[")
-        return json.array
+        json.raw(OTLPRequest.closing)
     }
 
     // MARK: What all spans have

@@ -77,7 +77,7 @@ enum AskingFault: Error, Equatable {
 }
 
 /// What a problem of the API (RFC 9457) says.
-private struct Refusal: Decodable {
+struct Refusal: Decodable {
     var detail: String
 
     static func words(_ body: Data) -> String? { (try? JSONDecoder().decode(Refusal.self, from: body))?.detail }

@@ -5,9 +5,10 @@ internal import Foundation
 struct ShowExchanges: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exchanges",
-        abstract: "Show what was accepted, newest first, or one exchange with every attempt.",
+        abstract: "Show recent and accepted exchanges, newest first, or one with every attempt.",
         discussion: """
-            Asks a running sidecar for the exchanges in its spool: those of accepted routes and of durable mirrors.
+            Asks a running sidecar for the exchanges in its spool (those of accepted routes and of durable mirrors), and for the \
+            recent ones of every other route, which it remembers while it runs.
 
             Examples:
 
@@ -65,7 +66,7 @@ struct ShowExchanges: ParsableCommand {
     private func show(_ page: ExchangeEntry.Page) {
         guard let last = page.exchanges.last else {
             let isAll = before == nil && !filters.contains { $0.value != nil }
-            return Terminal.output.line(isAll ? "No exchange is in the spool." : "No exchange matches.")
+            return Terminal.output.line(isAll ? "There was no exchange yet." : "No exchange matches.")
         }
         Terminal.output.table(ExchangeTables.list(page.exchanges, now: Date()))
         if page.next != nil { Terminal.output.line("more: --before \(last.id)") }

@@ -13,12 +13,13 @@ final class Stage: Sendable {
 
     init(
         _ shelf: Shelf? = nil, listen: ListenAddress = .ip(host: "127.0.0.1", port: 0), notReady: [String] = [],
-        upstreams: [UpstreamStanding] = [], hosts: [String] = [], deliveries: DeliverySources? = nil
+        upstreams: [UpstreamStanding] = [], hosts: [String] = [], deliveries: DeliverySources? = nil,
+        live: LiveSources? = nil, token: String? = nil
     ) async throws {
         let sources = AdminSources(
             exposition: { accept in ("text/plain; of=\(accept ?? "")", Array("up 1\n".utf8)) }, notReady: { notReady },
             configuration: "{\"drain\":\"7s\"}\n", upstreams: { upstreams }, deliveries: deliveries ?? shelf?.sources,
-            now: { Stage.now })
+            live: live, token: token, now: { Stage.now })
         server = AdminServer(
             listen: listen, allowRemote: false, group: MultiThreadedEventLoopGroup.singleton, sources: sources, hosts: hosts)
         address = try await server.start()
@@ -50,10 +51,11 @@ final class Stage: Sendable {
 /// Runs `work` with a listener that ends with it.
 func withStage(
     _ shelf: Shelf? = nil, listen: ListenAddress = .ip(host: "127.0.0.1", port: 0), notReady: [String] = [],
-    upstreams: [UpstreamStanding] = [], hosts: [String] = [], deliveries: DeliverySources? = nil, _ work: (Stage) async throws -> Void
+    upstreams: [UpstreamStanding] = [], hosts: [String] = [], deliveries: DeliverySources? = nil,
+    live: LiveSources? = nil, token: String? = nil, _ work: (Stage) async throws -> Void
 ) async throws {
     let stage = try await Stage(
-        shelf, listen: listen, notReady: notReady, upstreams: upstreams, hosts: hosts, deliveries: deliveries)
+        shelf, listen: listen, notReady: notReady, upstreams: upstreams, hosts: hosts, deliveries: deliveries, live: live, token: token)
     do {
         try await work(stage)
     } catch {

@@ -14,13 +14,22 @@ class Batch:
     def __init__(self, path, headers, raw, body, at):
         self.path, self.headers, self.raw, self.body, self.at = path, headers, raw, body, at
         self.status = None
-        self._spans = None
+        self._read = None
+
+    @property
+    def read(self):
+        """What it carries, by the path it came to: data points, log records or spans."""
+        if self._read is None:
+            by_path = {"/v1/metrics": otlp.parse_metrics, "/v1/logs": otlp.parse_logs}
+            self._read = by_path.get(self.path, otlp.parse)(self.body)
+        return self._read
+
+    def all(self, kind):
+        return [item for item in self.read if isinstance(item, kind)]
 
     @property
     def spans(self):
-        if self._spans is None:
-            self._spans = otlp.parse(self.body)
-        return self._spans
+        return self.all(otlp.Span)
 
 
 class Answer:
@@ -134,6 +143,19 @@ class Collector:
               lambda: f"{number} spans with {attributes}; there are {[(s.kind, s.name, s.attributes) for s in self.spans()]}", limit)
         return self.spans(**attributes)
 
+    def records(self, **attributes):
+        """The log records of every batch that was accepted, those with these attributes."""
+        records = [record for batch in self.batches if batch.answer.accepts for record in batch.all(otlp.Record)]
+        return [record for record in records if attributes.items() <= record.attributes.items()]
+
+    def points(self, metric, attributes=None):
+        """The data points of a metric as the last batch that was accepted and has it tells them; those with these attributes."""
+        for batch in reversed(self.batches):
+            points = [point for point in batch.all(otlp.Point) if point.metric == metric] if batch.answer.accepts else []
+            if points:
+                return [point for point in points if (attributes or {}).items() <= point.attributes.items()]
+        return []
+
     def server_span(self, limit=LIMIT):
         return self.await_spans(1, limit, kind=otlp.SERVER)[0]
 
@@ -147,7 +169,7 @@ class Collector:
     def check(self):
         """Reads every batch strictly, those that no test has looked at as well."""
         for batch in self.batches:
-            batch.spans
+            batch.read
 
     def close(self):
         self._released.set()

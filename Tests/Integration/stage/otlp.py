@@ -12,14 +12,17 @@ import re
 from dataclasses import dataclass, field
 
 from google.protobuf import json_format
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 INTERNAL, SERVER, CLIENT = 1, 2, 3
 UNSET, OK, ERROR = 0, 1, 2
 
 _LENGTHS = {"traceId": 32, "spanId": 16, "parentSpanId": 16}
-_SIXTY_FOUR_BITS = {"startTimeUnixNano", "endTimeUnixNano", "timeUnixNano", "observedTimeUnixNano", "intValue"}
-_ENUMERATIONS = {"kind", "code"}
+_SIXTY_FOUR_BITS = {"startTimeUnixNano", "endTimeUnixNano", "timeUnixNano", "observedTimeUnixNano", "intValue", "asInt", "count"}
+_ENUMERATIONS = {"kind", "code", "severityNumber", "aggregationTemporality"}
+CUMULATIVE = 2
 
 
 class NotOTLP(AssertionError):
@@ -63,17 +66,21 @@ class Span:
         return (self.end - self.start) / 1e9
 
 
-def parse(body: bytes) -> list[Span]:
-    """The spans of one request body, already unzipped."""
+def _read(body: bytes, request):
+    """`request`, filled from one request body that has been unzipped."""
     try:
         document = json.loads(body, object_pairs_hook=_without_duplicates)
     except ValueError as error:
         raise NotOTLP(f"not JSON: {error}: {body[:200]!r}") from None
-    request = ExportTraceServiceRequest()
     try:
-        json_format.ParseDict(_converted(document, "$"), request, ignore_unknown_fields=False)
+        return json_format.ParseDict(_converted(document, "$"), request, ignore_unknown_fields=False)
     except json_format.ParseError as error:
         raise NotOTLP(f"the official schema refuses it: {error}") from None
+
+
+def parse(body: bytes) -> list[Span]:
+    """The spans of one request body, already unzipped."""
+    request = _read(body, ExportTraceServiceRequest())
     spans = [
         _span(span, _attributes(of_resource.resource.attributes), of_scope.scope.name)
         for of_resource in request.resource_spans
@@ -163,3 +170,99 @@ def _span(span, resource, scope):
         parent_id=span.parent_span_id.hex() or None, start=span.start_time_unix_nano, end=span.end_time_unix_nano,
         attributes=_attributes(span.attributes), status=span.status.code, message=span.status.message, events=events,
         links=[(link.trace_id.hex(), link.span_id.hex()) for link in span.links], flags=span.flags, trace_state=span.trace_state, resource=resource, scope=scope)
+
+
+@dataclass
+class Point:
+    """One data point: `value` of a sum or a gauge; `count`, `sum`, `buckets` and `bounds` of a histogram."""
+    metric: str
+    unit: str
+    kind: str
+    is_monotonic: bool
+    attributes: dict
+    start: int
+    time: int
+    value: float | None = None
+    count: int | None = None
+    sum: float | None = None
+    buckets: list = field(default_factory=list)
+    bounds: list = field(default_factory=list)
+
+    def get(self, key):
+        return self.attributes.get(key)
+
+
+def parse_metrics(body: bytes) -> list[Point]:
+    """The data points of one request body, already unzipped."""
+    request = _read(body, ExportMetricsServiceRequest())
+    points, names = [], set()
+    for of_resource in request.resource_metrics:
+        if not _attributes(of_resource.resource.attributes).get("service.name"):
+            raise NotOTLP("a resource without service.name")
+        for of_scope in of_resource.scope_metrics:
+            for metric in of_scope.metrics:
+                if not metric.name or metric.name in names:
+                    raise NotOTLP(f"a metric without a name, or twice: {metric.name!r}")
+                names.add(metric.name)
+                points += _points(metric)
+    if not points:
+        raise NotOTLP("an empty envelope")
+    return points
+
+
+def _points(metric):
+    kind = metric.WhichOneof("data")
+    if kind not in ("sum", "gauge", "histogram"):
+        raise NotOTLP(f"{metric.name}: {kind} is not what is sent here")
+    data = getattr(metric, kind)
+    if kind != "gauge" and data.aggregation_temporality != CUMULATIVE:
+        raise NotOTLP(f"{metric.name} is not cumulative")
+    seen = []
+    for point in data.data_points:
+        read = Point(
+            metric.name, metric.unit, kind, kind == "sum" and data.is_monotonic, _attributes(point.attributes),
+            point.start_time_unix_nano, point.time_unix_nano)
+        if not 0 < read.start <= read.time:
+            raise NotOTLP(f"{metric.name}: from {read.start} to {read.time}")
+        if kind == "histogram":
+            read.count, read.sum = point.count, point.sum
+            read.buckets, read.bounds = list(point.bucket_counts), list(point.explicit_bounds)
+            if len(read.buckets) != len(read.bounds) + 1 or sum(read.buckets) != read.count or read.bounds != sorted(set(read.bounds)):
+                raise NotOTLP(f"{metric.name}: {read.count} in {read.buckets} by {read.bounds}")
+        else:
+            read.value = getattr(point, point.WhichOneof("value") or "as_double")
+        if read.attributes in seen:
+            raise NotOTLP(f"{metric.name}: a series twice: {read.attributes}")
+        seen.append(read.attributes)
+        yield read
+
+
+@dataclass
+class Record:
+    """A log record."""
+    time: int
+    severity: int
+    severity_text: str
+    body: str
+    attributes: dict
+    trace_id: str | None
+    span_id: str | None
+
+
+def parse_logs(body: bytes) -> list[Record]:
+    """The log records of one request body, already unzipped."""
+    request = _read(body, ExportLogsServiceRequest())
+    records = []
+    for of_resource in request.resource_logs:
+        if not _attributes(of_resource.resource.attributes).get("service.name"):
+            raise NotOTLP("a resource without service.name")
+        for of_scope in of_resource.scope_logs:
+            for record in of_scope.log_records:
+                if not 1 <= record.severity_number <= 24 or not record.time_unix_nano or not record.observed_time_unix_nano:
+                    raise NotOTLP(f"severity {record.severity_number} at {record.time_unix_nano}")
+                records.append(Record(
+                    record.time_unix_nano, record.severity_number, record.severity_text, _value(record.body, "body"),
+                    _attributes(record.attributes), record.trace_id.hex() or None, record.span_id.hex() or None))
+    if not records:
+        raise NotOTLP("an empty envelope")
+    return records

@@ -1,5 +1,6 @@
 """Prometheus itself, scraping."""
 
+import json
 from pathlib import Path
 
 import requests
@@ -11,10 +12,12 @@ TRIES = 5
 
 
 class Prometheus(Child):
-    def __init__(self, folder: Path, target: str):
+    def __init__(self, folder: Path, target: str, rules=()):
+        """`rules`: files that it evaluates as often as it scrapes."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "prometheus.yml").write_text(
-            "global: { scrape_interval: 250ms, scrape_timeout: 250ms }\n"
+            "global: { scrape_interval: 250ms, scrape_timeout: 250ms, evaluation_interval: 250ms }\n"
+            f"rule_files: {json.dumps([str(file) for file in rules])}\n"
             f"scrape_configs: [{{ job_name: pantograph, static_configs: [{{ targets: ['{target}'] }}] }}]\n")
         for attempt in range(TRIES):
             port = free_port()
@@ -50,6 +53,10 @@ class Prometheus(Child):
 
     def exemplars(self, selector, start, end):
         return self._get("query_exemplars", query=selector, start=start, end=end)
+
+    def rules(self):
+        """Every rule as it stands, with its health and, of an alert, those that are raised."""
+        return [rule for group in self._get("rules")["groups"] for rule in group["rules"]]
 
     def target(self):
         return self._get("targets")["activeTargets"][0]

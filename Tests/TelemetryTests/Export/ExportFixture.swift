@@ -15,17 +15,17 @@ final class ExportFixture: Sendable {
 
     init(_ endpoint: String, backoff: ExportBackoff = quick, _ change: (inout OTLPSettings) -> Void = { _ in }) {
         var settings = OTLPSettings()
-        settings.tracesEndpoint = endpoint
+        settings.endpoint = endpoint
         settings.scheduleDelay = .milliseconds(20)
         change(&settings)
         exporter = SpanExporter(
-            settings, telemetry: TelemetrySettings(), upstreams: SpanFixtures.upstreams, routes: SpanFixtures.routes, version: "1.2.3",
+            settings, resource: SpanResource(TelemetrySettings(), version: "1.2.3"), upstreams: SpanFixtures.upstreams, routes: SpanFixtures.routes, version: "1.2.3",
             log: LogCapture.logger(lines), backoff: backoff, observe: { [results] in results.note($0) })
     }
 
     /// Offers so many exchanges, each known by its path.
     func offer(_ numbers: Range<Int>) {
-        for number in numbers { exporter.offer(SpanFixtures.exchange(SpanFixtures.story(target: "/\(number)"))) }
+        for number in numbers { exporter.offer(.exchange(SpanFixtures.exchange(SpanFixtures.story(target: "/\(number)")))) }
     }
 
     var tally: ResultTally { ResultTally(results.entries) }

@@ -68,7 +68,7 @@ struct ExportHealthTests {
     @Test("Each notice is one line that names the endpoint without its secrets")
     func lines() {
         let lines = Journal<LoggedLine>()
-        let reporter = ExportReporter(endpoint: "https://u:s3cret@collector:4318/v1/traces?sig=s3cret", log: LogCapture.logger(lines))
+        let reporter = ExportReporter(.spans, endpoint: "https://u:s3cret@collector:4318/v1/traces?sig=s3cret", log: LogCapture.logger(lines))
         let notices: [ExportHealth.Notice?] = [
             .failing(refused, refused: false), .failing(late, refused: true), .stillFailing(late, dropped: 3), .recovered(dropped: 4),
             .rejected(spans: 5, message: "why"), .overflowing(dropped: 6), nil,

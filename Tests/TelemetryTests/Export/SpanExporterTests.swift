@@ -23,7 +23,7 @@ struct SpanExporterTests {
             $0.headers = [("api-key", .literal("s3cret")), ("x-empty", .literal(""))]
         }
         fixture.offer(0..<3)
-        fixture.exporter.offer(SpanFixtures.attempt())
+        fixture.exporter.offer(.attempt(SpanFixtures.attempt()))
         fixture.exporter.start()
         #expect(await fixture.settled(4))
         await fixture.exporter.shutdown(within: .seconds(10))
@@ -236,7 +236,7 @@ struct SpanExporterTests {
         let fixture = ExportFixture(collector.endpoint) { $0.compression = .none }
         let agent = String(repeating: "\u{1}", count: 4096)
         let target = "/" + agent
-        for _ in 0..<200 { fixture.exporter.offer(SpanFixtures.exchange(SpanFixtures.story(target: target, agent: agent))) }
+        for _ in 0..<200 { fixture.exporter.offer(.exchange(SpanFixtures.exchange(SpanFixtures.story(target: target, agent: agent)))) }
         fixture.exporter.start()
         #expect(await fixture.settled(200))
         await fixture.exporter.shutdown(within: .seconds(20))

@@ -10,12 +10,12 @@ struct SpanQueueTests {
 
     @Test("Up to the bound, and not one more", arguments: [1, 2, 7, 100])
     func bound(bound: Int) {
-        let queue = SpanQueue(bound: bound, batch: 1000)
+        let queue = ExportQueue<SpanRecord>(bound: bound, batch: 1000)
         for place in 1...bound { #expect(queue.offer(record) == (place == bound ? .batchWaits : .queued)) }
         for _ in 0..<10 { #expect(queue.offer(record) == .full) }
         #expect(queue.count == bound)
         // What was taken and written makes room again.
-        var intake = SpanIntake()
+        var intake = ExportIntake<SpanRecord>()
         #expect(intake.next(from: queue) != nil)
         #expect(queue.offer(record) == .full)
         queue.left(1)
@@ -25,7 +25,7 @@ struct SpanQueueTests {
 
     @Test("The thread is to be woken once for each time a batch comes together, not for each span")
     func waking() {
-        let queue = SpanQueue(bound: 100, batch: 10)
+        let queue = ExportQueue<SpanRecord>(bound: 100, batch: 10)
         var woken: [Int] = []
         for place in 1...30 where queue.offer(record) == .batchWaits { woken.append(place) }
         #expect(woken == [10])
@@ -38,7 +38,7 @@ struct SpanQueueTests {
     @Test("Bounds that make no sense hold one span")
     func least() {
         for bound in [0, -1, Int.min] {
-            let queue = SpanQueue(bound: bound, batch: bound)
+            let queue = ExportQueue<SpanRecord>(bound: bound, batch: bound)
             #expect(queue.offer(record) == .batchWaits)
             #expect(queue.offer(record) == .full)
         }
@@ -46,9 +46,9 @@ struct SpanQueueTests {
 
     @Test("What one thread offers comes out in order")
     func order() {
-        let queue = SpanQueue(bound: 1000, batch: 1000)
+        let queue = ExportQueue<SpanRecord>(bound: 1000, batch: 1000)
         for number in 0..<500 { _ = queue.offer(.exchange(SpanFixtures.exchange(status: number))) }
-        var intake = SpanIntake()
+        var intake = ExportIntake<SpanRecord>()
         var statuses: [Int?] = []
         while case .exchange(let record)? = intake.next(from: queue) { statuses.append(record.status) }
         #expect(statuses == Array(0..<500))
@@ -57,7 +57,7 @@ struct SpanQueueTests {
 
     @Test("A closed queue takes nothing in and says what it let go")
     func closing() {
-        let queue = SpanQueue(bound: 100, batch: 1000)
+        let queue = ExportQueue<SpanRecord>(bound: 100, batch: 1000)
         for _ in 0..<7 { _ = queue.offer(record) }
         #expect(queue.close() == 7)
         #expect(queue.offer(record) == .closed)
@@ -67,9 +67,9 @@ struct SpanQueueTests {
 
     @Test("Of what was taken out, the part not written can be let go")
     func lettingGo() {
-        let queue = SpanQueue(bound: 100, batch: 1000)
+        let queue = ExportQueue<SpanRecord>(bound: 100, batch: 1000)
         for _ in 0..<7 { _ = queue.offer(record) }
-        var intake = SpanIntake()
+        var intake = ExportIntake<SpanRecord>()
         for _ in 0..<3 { #expect(intake.next(from: queue) != nil) }
         #expect(intake.letGo() == 4)
         #expect(intake.next(from: queue) == nil)
@@ -77,7 +77,7 @@ struct SpanQueueTests {
 
     /// What the offering threads and the taking one tell each other.
     private final class Shared: Sendable {
-        let queue = SpanQueue(bound: 300, batch: 50)
+        let queue = ExportQueue<SpanRecord>(bound: 300, batch: 50)
         let turnedAway = Atomic<Int>(0)
         let isOver = Atomic<Bool>(false)
 
@@ -93,7 +93,7 @@ struct SpanQueueTests {
 
         /// Takes spans out until the first thread is done, then closes; answers how many spans there were.
         func takeAll() -> Int {
-            var (intake, taken) = (SpanIntake(), 0)
+            var (intake, taken) = (ExportIntake<SpanRecord>(), 0)
             while !isOver.load(ordering: .relaxed) {
                 while intake.next(from: queue) != nil {
                     queue.left(1)

@@ -31,7 +31,7 @@ enum SpanFixtures {
     static func story(
         method: String = "POST", target: String = "/orders/7?color=blue", host: String? = "localhost:4100", agent: String? = "curl/8.0",
         route: Int? = 0, parent: SpanID? = parentID, traceState: String = "", flags: TraceContext.Flags = [.sampled, .random],
-        minorVersion: Int = 1, client: (address: String, port: Int)? = ("127.0.0.1", 50_000)
+        minorVersion: Int = 1, client: (address: String, port: Int)? = ("127.0.0.1", 50_000), id: ExchangeID = exchangeID
     ) -> ExchangeStory {
         var headers = Headers()
         if let host { headers.append("Host", host) }
@@ -40,7 +40,7 @@ enum SpanFixtures {
             method: method, target: target, headers: headers, bodyLength: .none, minorVersion: minorVersion, clientAddress: client?.address,
             clientPort: client?.port)
         return ExchangeStory(
-            id: exchangeID, route: route.map { RouteID($0) }, request: request, startedAt: moment,
+            id: id, route: route.map { RouteID($0) }, request: request, startedAt: moment,
             trace: TraceContext(traceID: traceID, spanID: spanID, flags: flags, traceState: traceState), parentSpanID: parent)
     }
 

@@ -8,7 +8,7 @@ internal import Glibc
 ///
 /// It is divided into shards so that event loops hardly ever meet at a lock, and the export thread takes a whole shard by
 /// exchanging arrays: no lock is held for longer than one append.
-final class SpanQueue: Sendable {
+final class ExportQueue<Element: Sendable>: Sendable {
     enum Offer: Sendable, Equatable {
         case queued
         /// Queued, and with it as many wait as make a batch: time to wake the export thread.
@@ -21,13 +21,13 @@ final class SpanQueue: Sendable {
 
     private final class Shard: Sendable {
         struct State {
-            var spans: [SpanRecord] = []
+            var spans: [Element] = []
             var isClosed = false
         }
         let state = Mutex(State())
     }
 
-    private static let shardBits = 3
+    private static var shardBits: Int { 3 }
 
     private let bound: Int
     private let batch: Int
@@ -40,7 +40,7 @@ final class SpanQueue: Sendable {
     init(bound: Int, batch: Int) {
         self.bound = max(1, bound)
         self.batch = min(max(1, batch), self.bound)
-        shards = (0..<1 << SpanQueue.shardBits).map { _ in Shard() }
+        shards = (0..<1 << ExportQueue.shardBits).map { _ in Shard() }
     }
 
     /// Spans that wait, those included that the export thread has taken out and not yet written.
@@ -48,13 +48,13 @@ final class SpanQueue: Sendable {
 
     var isBatchWaiting: Bool { count >= batch }
 
-    func offer(_ record: SpanRecord) -> Offer {
+    func offer(_ record: Element) -> Offer {
         let count = waiting.wrappingAdd(1, ordering: .relaxed).newValue
         guard count <= bound else {
             left(1)
             return .full
         }
-        let isOpen = shards[SpanQueue.shardOfThread()].state.withLock { state in
+        let isOpen = shards[ExportQueue.shardOfThread()].state.withLock { state in
             guard !state.isClosed else { return false }
             state.spans.append(record)
             return true
@@ -69,7 +69,7 @@ final class SpanQueue: Sendable {
     // MARK: The export thread's side
 
     /// Exchanges `emptied`, which must be empty, for a shard that is not; the spans still count until `left` says so.
-    func take(into emptied: inout [SpanRecord]) {
+    func take(into emptied: inout [Element]) {
         for shard in shards {
             shard.state.withLock { swap(&$0.spans, &emptied) }
             if !emptied.isEmpty { return }

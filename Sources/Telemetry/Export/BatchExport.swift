@@ -1,0 +1,103 @@
+internal import Exchange
+
+/// Writes what waits as one request in OTLP's JSON form.
+protocol BatchWriting: ~Copyable, SendableMetatype {
+    associatedtype Element: Sendable
+
+    /// How many the request holds.
+    var elements: Int { get }
+    /// The request's text, whole after `finish`; valid until more is written.
+    var written: UnsafeBufferPointer<UInt8> { get }
+
+    /// Starts a request that holds none.
+    mutating func begin()
+    mutating func append(_ element: Element)
+    mutating func finish()
+}
+
+/// The export thread's own: takes elements out of the queue, writes them as requests and has them delivered.
+struct BatchExport<Writer: BatchWriting & ~Copyable>: ~Copyable {
+    /// Bytes of a request upon which nothing more is added: with one more of the largest still far below OTLP's 64 MiB, and
+    /// below what collectors take by default.
+    static var fullRequest: Int { 4 * 1024 * 1024 }
+    /// The shortest pause between two looks at the queue, whatever the settings say.
+    static var shortestDelay: Duration { .milliseconds(10) }
+
+    private let settings: OTLPSettings
+    private let queue: ExportQueue<Writer.Element>
+    private let control: ExportControl
+    private let tally: ExportTally
+    private var writer: Writer
+    private var post: CollectorPost
+    private var intake = ExportIntake<Writer.Element>()
+
+    init(
+        _ settings: OTLPSettings, queue: ExportQueue<Writer.Element>, control: ExportControl, tally: ExportTally, writer: consuming Writer,
+        post: consuming CollectorPost
+    ) {
+        self.settings = settings
+        self.queue = queue
+        self.control = control
+        self.tally = tally
+        self.writer = writer
+        self.post = post
+    }
+
+    /// Until it is told to stop, and then until the queue is empty or the time is over.
+    mutating func run() {
+        let delay = max(settings.scheduleDelay, Self.shortestDelay)
+        var nextLook = MonotonicTime.now().advanced(by: delay)
+        while !control.isStopping {
+            control.bell.wait(until: nextLook)
+            let isDue = MonotonicTime.now() >= nextLook
+            guard isDue || queue.isBatchWaiting else { continue }
+            repeat {} while exportBatch() && !control.isStopping && queue.isBatchWaiting
+            nextLook = MonotonicTime.now().advanced(by: delay)
+        }
+        let droppedBefore = tally.dropped
+        repeat {} while MonotonicTime.now() < control.deadline && !post.isHopeless && exportBatch()
+        let left = intake.letGo()
+        queue.left(left)
+        tally.dropped(left + queue.close())
+        post.leftOver(tally.dropped - droppedBefore)
+    }
+
+    /// False where nothing waits.
+    private mutating func exportBatch() -> Bool {
+        writer.begin()
+        while writer.elements < max(1, settings.batch), writer.written.count < Self.fullRequest, let element = intake.next(from: queue) {
+            writer.append(element)
+        }
+        guard writer.elements > 0 else { return false }
+        writer.finish()
+        queue.left(writer.elements)
+        post.deliver(writer.written, items: writer.elements)
+        return true
+    }
+}
+
+/// What has been taken out of the queue and not yet written.
+struct ExportIntake<Element: Sendable> {
+    private var elements: [Element] = []
+    private var place = 0
+
+    /// Storage for more than these is not kept once they are written.
+    private static var keptCapacity: Int { 4096 }
+
+    mutating func next(from queue: ExportQueue<Element>) -> Element? {
+        if place == elements.count {
+            place = 0
+            elements.removeAll(keepingCapacity: elements.capacity <= Self.keptCapacity)
+            queue.take(into: &elements)
+        }
+        guard place < elements.count else { return nil }
+        defer { place += 1 }
+        return elements[place]
+    }
+
+    /// Drops what has not been written and answers how much that was.
+    mutating func letGo() -> Int {
+        defer { (elements, place) = ([], 0) }
+        return elements.count - place
+    }
+}

@@ -1,0 +1,191 @@
+internal import Exchange
+
+/// Writes metrics as one `ExportMetricsServiceRequest` in OTLP's JSON form (opentelemetry-proto, `docs/specification.md`):
+/// cumulative, from the start of the process on.
+///
+/// What the HTTP conventions have a name for goes by it (`http-metrics.md` of 1.44); the rest are `pantograph.…`, named as on
+/// `/metrics` but for unit and `_total`, which OTLP says otherwise. The percentiles of the last minute are left out: a collector
+/// makes its own of the histograms.
+struct MetricWriter: ~Copyable, FigureWriting {
+    private var json = JSONBytes(capacity: 16_384)
+    private let opening: [UInt8]
+    private let start: WallTime
+    private var time = WallTime(nanosecondsSinceEpoch: 0)
+    private var current: String?
+    private var currentEnd: StaticString = ""
+    /// Data points of the request.
+    private(set) var points = 0
+
+    /// - Parameter start: since when everything is counted.
+    init(resource: SpanResource, version: String, since start: WallTime) {
+        self.start = start
+        opening = OTLPRequest.opening("resourceMetrics", "scopeMetrics", "metrics", resource, version: version)
+    }
+
+    var written: UnsafeBufferPointer<UInt8> { json.written }
+
+    mutating func begin(at time: WallTime) {
+        json.clear()
+        json.raw(opening)
+        (points, current, currentEnd) = (0, nil, "")
+        self.time = time
+    }
+
+    mutating func finish() {
+        json.raw(currentEnd)
+        json.raw(OTLPRequest.closing)
+    }
+
+    // MARK: Families of /metrics
+
+    mutating func count(_ family: Family, _ labels: Labels, _ value: UInt64) {
+        guard let name = family.otlpName else { return }
+        begin(name, family, "sum")
+        point(labels)
+        json.raw("],\"asInt\":\"")
+        json.integer(value)
+        json.raw("\"}")
+    }
+
+    mutating func number(_ family: Family, _ labels: Labels, _ value: Double) {
+        guard let name = family.otlpName, value.isFinite else { return }
+        begin(name, family, family.kind == .counter ? "sum" : "gauge")
+        point(labels)
+        json.raw("],\"asDouble\":")
+        json.number(value)
+        json.raw("}")
+    }
+
+    mutating func histogram(_ family: Family, _ labels: Labels, _ histogram: Histogram) {
+        guard !histogram.isEmpty, let name = family.otlpName else { return }
+        begin(name, family, "histogram")
+        point(labels)
+        close(histogram.counts, sum: histogram.sum, bounds: histogram.bounds)
+    }
+
+    mutating func summary(
+        _ family: Family, _ labels: Labels, quantiles: [(quantile: Double, seconds: Double)], sum: Double, count: UInt64
+    ) {}
+
+    // MARK: The HTTP conventions' own
+
+    /// One series of `http.server.request.duration` or `http.client.request.duration`.
+    mutating func request(_ side: HTTPSide, _ attributes: [(key: String, value: SpanValue)], _ histogram: Histogram) {
+        guard !histogram.isEmpty else { return }
+        begin(side.rawValue, unit: "s", help: side.help, "histogram", isMonotonic: false)
+        open()
+        for (key, value) in attributes { json.attribute(key: key, value, limit: JSONBytes.longestText) }
+        let merged = histogram.conventional
+        close(merged.counts, sum: histogram.sum, bounds: merged.bounds)
+    }
+
+    enum HTTPSide: String {
+        case server = "http.server.request.duration"
+        case client = "http.client.request.duration"
+
+        var help: String { self == .server ? "Duration of HTTP server requests." : "Duration of HTTP client requests." }
+    }
+
+    // MARK: Text
+
+    private mutating func begin(_ name: String, _ family: Family, _ form: StaticString) {
+        begin(name, unit: family.otlpUnit, help: family.help, form, isMonotonic: family.kind == .counter)
+    }
+
+    /// Opens a metric, unless it is the one that is open.
+    private mutating func begin(_ name: String, unit: String, help: String, _ form: StaticString, isMonotonic: Bool) {
+        guard current != name else { return }
+        json.raw(currentEnd)
+        json.separate()
+        json.raw("{\"name\":")
+        json.quoted(name, limit: 256)
+        json.raw(",\"description\":")
+        json.quoted(help, limit: 1024)
+        json.raw(",\"unit\":")
+        json.quoted(unit, limit: 64)
+        json.raw(",\"")
+        json.raw(form)
+        json.raw("\":{\"dataPoints\":[")
+        current = name
+        // AGGREGATION_TEMPORALITY_CUMULATIVE is 2.
+        currentEnd = isMonotonic ? "],\"aggregationTemporality\":2,\"isMonotonic\":true}}"
+            : form.description == "gauge" ? "]}}" : "],\"aggregationTemporality\":2}}"
+    }
+
+    /// Opens a point and its attributes.
+    private mutating func open() {
+        points += 1
+        json.separate()
+        json.raw("{\"startTimeUnixNano\":\"")
+        json.integer(start.nanosecondsSinceEpoch)
+        json.raw("\",\"timeUnixNano\":\"")
+        json.integer(max(time, start).nanosecondsSinceEpoch)
+        json.raw("\",\"attributes\":[")
+    }
+
+    private mutating func point(_ labels: Labels) {
+        open()
+        for (name, value) in labels {
+            switch name {
+            // A word, "other", where the status is none.
+            case "code": json.attribute(key: "http.response.status_code", Int(value).map { .int($0) } ?? .string(value), limit: 64)
+            case "method": json.attribute(key: "http.request.method", .string(value), limit: 64)
+            case "class": json.attribute(key: "pantograph.error.class", .string(value), limit: 64)
+            default: json.attribute(key: "pantograph." + name, .string(value), limit: JSONBytes.longestText)
+            }
+        }
+    }
+
+    /// Writes the numbers of a histogram's point, whose attributes are open.
+    private mutating func close(_ counts: [UInt64], sum: UInt64, bounds: [UInt64]) {
+        json.raw("],\"count\":\"")
+        json.integer(counts.reduce(0, &+))
+        json.raw("\",\"sum\":")
+        json.number(Double(sum) / 1e9)
+        json.raw(",\"bucketCounts\":[")
+        for count in counts {
+            json.separate()
+            json.raw("\"")
+            json.integer(count)
+            json.raw("\"")
+        }
+        json.raw("],\"explicitBounds\":[")
+        for bound in bounds {
+            json.separate()
+            json.number(Double(bound) / 1e9)
+        }
+        json.raw("]}")
+    }
+}
+
+extension Histogram {
+    /// In the buckets that the HTTP conventions advise, 5 ms…10 s: the finer ones here added up.
+    var conventional: (counts: [UInt64], bounds: [UInt64]) {
+        let finer = bounds.prefix { $0 < 5_000_000 }.count
+        guard finer > 0, counts.count > finer else { return (counts, bounds) }
+        return ([counts[...finer].reduce(0, &+)] + counts[(finer + 1)...], Array(bounds[finer...]))
+    }
+}
+
+extension Family {
+    /// nil for what is not sent to a collector: it goes by a name of the HTTP conventions, or is no matter of OTLP.
+    var otlpName: String? {
+        switch self {
+        case .exchangeDuration, .attemptDuration, .latency, .buildInfo: return nil
+        default: break
+        }
+        guard self.name.hasPrefix("pantograph_") else { return nil }
+        var name = openMetricsName.dropFirst("pantograph_".count)
+        if let unit, name.hasSuffix("_" + unit.rawValue) { name = name.dropLast(unit.rawValue.count + 1) }
+        return "pantograph." + name
+    }
+
+    /// By UCUM.
+    var otlpUnit: String {
+        switch unit {
+        case .seconds: "s"
+        case .bytes: "By"
+        case nil: "1"
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Exchange
+import Foundation
+import Testing
+
+@testable import Telemetry
+
+@Suite struct MetricWriterTests {
+    private static let start = WallTime(nanosecondsSinceEpoch: 1_000)
+
+    /// The metrics of one request, by name.
+    private func metrics(_ write: (inout MetricWriter) -> Void) throws -> [String: [String: Any]] {
+        var writer = MetricWriter(
+            resource: SpanResource(TelemetrySettings(), version: "1.2.3", process: SpanFixtures.process), version: "1.2.3",
+            since: Self.start)
+        writer.begin(at: WallTime(nanosecondsSinceEpoch: 2_000))
+        write(&writer)
+        writer.finish()
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(writer.written)) as? [String: Any])
+        let resources = try #require(document["resourceMetrics"] as? [[String: Any]])
+        let scopes = try #require(resources[0]["scopeMetrics"] as? [[String: Any]])
+        let all = try #require(scopes[0]["metrics"] as? [[String: Any]])
+        return Dictionary(uniqueKeysWithValues: all.map { ($0["name"] as? String ?? "", $0) })
+    }
+
+    @Test func namesAreDottedAndWithoutUnitAndTotal() throws {
+        let metrics = try metrics { writer in
+            writer.count(.deliveries, [("route", "r"), ("result", "dead")], 3)
+            writer.count(.deliveries, [("route", "r"), ("result", "skipped")], 4)
+            writer.number(.lag, [("upstream", "a")], 1.5)
+            writer.number(.throttled, [("upstream", "a")], 0.25)
+            writer.number(.spoolBytes, [], 7)
+        }
+        #expect(
+            Set(metrics.keys) == [
+                "pantograph.deliveries", "pantograph.delivery_lag", "pantograph.upstream_throttled", "pantograph.spool",
+            ])
+        let sum = try #require(metrics["pantograph.deliveries"]?["sum"] as? [String: Any])
+        #expect(sum["isMonotonic"] as? Bool == true && sum["aggregationTemporality"] as? Int == 2)
+        let points = try #require(sum["dataPoints"] as? [[String: Any]])
+        #expect(points.map { $0["asInt"] as? String } == ["3", "4"])
+        #expect(points[0]["startTimeUnixNano"] as? String == "1000" && points[0]["timeUnixNano"] as? String == "2000")
+        #expect(metrics["pantograph.delivery_lag"]?["gauge"] != nil && metrics["pantograph.delivery_lag"]?["unit"] as? String == "s")
+        #expect(metrics["pantograph.spool"]?["unit"] as? String == "By")
+    }
+
+    @Test func whatGoesByAnotherNameOrSaysNothingIsLeftOut() throws {
+        let metrics = try metrics { writer in
+            writer.number(.buildInfo, [], 1)
+            writer.number(.processCPU, [], 1)
+            writer.number(.lag, [], .nan)
+            writer.histogram(.firstByte, [], Histogram())
+            writer.summary(.latency, [], quantiles: [(0.5, 1)], sum: 1, count: 1)
+            #expect(writer.points == 0)
+        }
+        #expect(metrics.isEmpty)
+    }
+
+    @Test func theConventionsBucketsHoldWhatTheFinerOnesHeld() {
+        var histogram = Histogram()
+        for nanoseconds in [1, 500_000, 4_999_999, 5_000_000, 5_000_001, 20_000_000_000] as [UInt64] { histogram.observe(nanoseconds) }
+        let (counts, bounds) = histogram.conventional
+        #expect(bounds.map { Double($0) / 1e9 } == [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10])
+        #expect(counts == [4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+    }
+}
