@@ -20,14 +20,7 @@ package final class SharedGate: Sendable {
     /// The attempt that was let through has ended; one that was never on the wire, or was cut off from outside, says nothing of
     /// the upstream.
     package func left(_ pass: Gate.Pass, _ outcome: AttemptOutcome) {
-        let turns = gate.withLock { gate -> [Gate.Turn] in
-            guard !outcome.awaitedConnection else {
-                gate.withdrawn(pass, at: outcome.endedAt)
-                return []
-            }
-            return gate.left(pass, outcome, at: outcome.endedAt)
-        }
-        for turn in turns { report(turn) }
+        for turn in gate.withLock({ $0.left(pass, outcome, at: outcome.endedAt) }) { report(turn) }
     }
 
     /// Nothing was started after all.
