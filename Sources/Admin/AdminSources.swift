@@ -18,6 +18,8 @@ package struct AdminSources: Sendable {
     package var live: LiveSources?
     /// What requests to the API must bring as `Authorization: Bearer` (RFC 6750); nil where they need none.
     package var token: String?
+    /// What is not shown of exchanges beside what never is.
+    package var redaction = Redaction.standard
     /// The clock by which `older_than` is told.
     package var now: @Sendable () -> WallTime
 

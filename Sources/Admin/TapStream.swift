@@ -9,11 +9,13 @@ struct TapStream: Sendable {
     let isEvents: Bool
     private let filter: RecentFilter
     private let live: LiveSources
+    private let redaction: Redaction
 
-    init(_ request: AdminRequest, _ live: LiveSources?) throws(AdminProblem) {
+    init(_ request: AdminRequest, _ live: LiveSources?, _ redaction: Redaction) throws(AdminProblem) {
         let parameters = try Parameters(of: request.head.uri, known: ["route", "upstream", "class", "min_ms"])
         guard let live else { throw AdminProblem(.notFound, "No exchange can be followed here.") }
         self.live = live
+        self.redaction = redaction
         isEvents = request.head.headers[canonicalForm: "accept"].contains { $0.lowercased().hasPrefix("text/event-stream") }
         var filter = RecentFilter()
         filter.route = parameters["route"]
@@ -40,7 +42,7 @@ struct TapStream: Sendable {
     func follow(_ wake: @escaping @Sendable () -> Void) -> TapSubscription? { live.follow(filter, wake) }
 
     func text(of news: (exchanges: [RecentExchange], missed: Int)) -> String {
-        var documents = news.exchanges.map { ExchangeDocument.json(KnownExchange($0), withHistory: true) }
+        var documents = news.exchanges.map { ExchangeDocument.json(KnownExchange($0), redaction, withHistory: true) }
         if news.missed > 0 { documents.append(.object([("missed", JSON(news.missed))])) }
         return documents.map { isEvents ? "data: \($0.text)\n\n" : "\($0.text)\n" }.joined()
     }

@@ -48,15 +48,16 @@ package final class Sidecar: Sendable {
         let probes = Probes(works, on: contexts.map(\.eventLoop), telemetry: telemetry)
         self.probes = probes
         let standings = Standings(settings: settings, works: works, telemetry: telemetry, probes: probes)
-        adminServer = AdminServer(
-            listen: settings.admin, allowRemote: settings.allowRemote, group: group,
-            sources: AdminSources(
-                exposition: { telemetry.exposition(accept: $0) }, notReady: { [readiness] in readiness.reasons + probes.reasons },
-                configuration: configuration, upstreams: { standings.all }, deliveries: spool.map { DeliverySources($0) },
-                live: LiveSources(telemetry), agreement: { [works] in works.comparisons?.standings(settings) ?? [] }))
+        var sources = AdminSources(
+            exposition: { telemetry.exposition(accept: $0) }, notReady: { [readiness] in readiness.reasons + probes.reasons },
+            configuration: configuration, upstreams: { standings.all }, deliveries: spool.map { DeliverySources($0) },
+            live: LiveSources(telemetry), agreement: { [works] in works.comparisons?.standings(settings) ?? [] })
+        sources.redaction = settings.telemetry.redaction
+        adminServer = AdminServer(listen: settings.admin, allowRemote: settings.allowRemote, group: group, sources: sources)
         telemetry.setGauges { standings.gauges(of: $0) }
         if let spool, let kept = settings.spool {
-            telemetry.setSpoolGauges { SpoolGauges(bytes: spool.bytes, maxBytes: kept.maxSize) }
+            let faults = SpoolFault.Code.ofWriting.map(\.rawValue)
+            telemetry.setSpoolGauges { SpoolGauges(bytes: spool.bytes, maxBytes: kept.maxSize, faults: faults) }
         }
         telemetry.start()
         for (upstream, count) in works.durable?.stranded ?? [] {

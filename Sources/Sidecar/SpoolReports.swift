@@ -9,6 +9,7 @@ extension Telemetry {
     func tell(_ event: SpoolEvent) {
         switch event {
         case .committed(let operations, let nanoseconds): spoolCommitted(operations: operations, nanoseconds: nanoseconds)
+        case .failed(let code): spoolCommitFailed(code: code.rawValue)
         case .failing(let fault): spoolFailing(description: fault.description, code: fault.code.rawValue)
         case .recovered: spoolRecovered()
         }

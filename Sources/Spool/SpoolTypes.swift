@@ -31,6 +31,9 @@ package struct SpoolFault: Error, Sendable, Hashable, CustomStringConvertible {
         case io
         /// It has been closed.
         case closed
+
+        /// Those by which a commit can fail.
+        package static let ofWriting: [Code] = [.diskFull, .readOnly, .corrupt, .io]
     }
 
     package let code: Code
@@ -179,6 +182,8 @@ package struct Compensations: Sendable {
 package enum SpoolEvent: Sendable {
     /// So many operations went into one commit, which took so long, in nanoseconds.
     case committed(operations: Int, nanoseconds: UInt64)
+    /// A commit has failed, or a part of what it was to write.
+    case failed(SpoolFault.Code)
     /// Writing has begun to fail.
     case failing(SpoolFault)
     /// It works again.

@@ -4,9 +4,12 @@ package struct SpoolGauges: Sendable, Equatable {
     package var bytes: Int
     /// `spool.max_size`.
     package var maxBytes: Int
+    /// The faults by which its commits can fail: each has its series before the first failure.
+    package var faults: [String]
 
-    package init(bytes: Int, maxBytes: Int) {
+    package init(bytes: Int, maxBytes: Int, faults: [String] = []) {
         self.bytes = bytes
         self.maxBytes = maxBytes
+        self.faults = faults
     }
 }

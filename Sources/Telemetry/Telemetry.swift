@@ -84,8 +84,8 @@ package final class Telemetry: Sendable {
         self.export = export
         spans = settings.telemetry.otlp.map { otlp in
             SpanExporter(
-                otlp, resource: resource, upstreams: settings.upstreams, routes: settings.routes, version: version, log: log,
-                observe: { export.tell($0) })
+                otlp, resource: resource, upstreams: settings.upstreams, routes: settings.routes, version: version,
+                redaction: settings.telemetry.redaction, log: log, observe: { export.tell($0) })
         }
         tail = spans == nil ? nil : settings.telemetry.tail.map { TailRule($0, now: now) }
     }
@@ -139,6 +139,11 @@ package final class Telemetry: Sendable {
 
     /// The spool has committed so many operations together, which took so long.
     package func spoolCommitted(operations: Int, nanoseconds: UInt64) { spool.committed(operations, after: nanoseconds) }
+
+    /// A commit of the spool has failed.
+    ///
+    /// - Parameter code: the fault's own word.
+    package func spoolCommitFailed(code: String) { spool.failed(code) }
 
     /// The spool has begun to fail.
     ///

@@ -20,7 +20,7 @@ extension API {
         let mark = found.count > length ? page.last.map { ("after", String($0.delivery.id.value)) } : nil
         return .json(
             .object([
-                ("dead_letters", .array(page.map(DeadLetterDocument.json))),
+                ("dead_letters", .array(page.map { DeadLetterDocument.json($0, sources.redaction) })),
                 ("next", API.next("/api/dead-letters", parameters, mark)),
             ]))
     }
@@ -30,7 +30,7 @@ extension API {
         _ = try Parameters(of: request.head.uri, known: [])
         let id = try Reading.deliveryID("id", text)
         guard let letter = try await deliveries.deadLetter(id) else { throw API.noLetter(id) }
-        return .json(DeadLetterDocument.whole(letter))
+        return .json(DeadLetterDocument.whole(letter, sources.redaction))
     }
 
     func delete(_ text: String, _ request: AdminRequest) async throws -> AdminAnswer {

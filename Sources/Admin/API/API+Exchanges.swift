@@ -28,7 +28,7 @@ extension API {
         let mark = found.count > length ? page.last.map { ("before", $0.id.description) } : nil
         return .json(
             .object([
-                ("exchanges", .array(page.map { ExchangeDocument.json($0, withHistory: false) })),
+                ("exchanges", .array(page.map { ExchangeDocument.json($0, sources.redaction, withHistory: false) })),
                 ("next", API.next("/api/exchanges", parameters, mark)),
             ]))
     }
@@ -45,6 +45,6 @@ extension API {
                 remembered no longer.
                 """)
         }
-        return .json(ExchangeDocument.json(known, withHistory: true))
+        return .json(ExchangeDocument.json(known, sources.redaction, withHistory: true))
     }
 }

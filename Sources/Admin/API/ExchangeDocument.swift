@@ -5,8 +5,8 @@ internal import Telemetry
 /// An exchange as the API shows it.
 enum ExchangeDocument {
     /// - Parameter withHistory: every attempt too.
-    static func json(_ known: KnownExchange, withHistory: Bool) -> JSON {
-        var members = known.view.map(members) ?? known.recent.map(members) ?? []
+    static func json(_ known: KnownExchange, _ redaction: Redaction, withHistory: Bool) -> JSON {
+        var members = known.view.map { self.members($0, redaction) } ?? known.recent.map { self.members($0) } ?? []
         if let recent = known.recent {
             members += [
                 ("status", JSON(recent.status)), ("class", JSON(recent.errorClass?.rawValue)),
@@ -23,12 +23,12 @@ enum ExchangeDocument {
         return .object(members)
     }
 
-    private static func members(_ view: ExchangeView) -> [(name: String, value: JSON)] {
+    private static func members(_ view: ExchangeView, _ redaction: Redaction) -> [(name: String, value: JSON)] {
         let exchange = view.exchange
         return [
             ("id", .string(exchange.id.description)), ("route", .string(exchange.route)), ("received_at", JSON(exchange.receivedAt)),
             ("finished_at", JSON(view.finishedAt)), ("trace_id", .string(exchange.trace.traceID.description)),
-            ("method", .string(exchange.method)), ("target", .string(Redaction.url(exchange.target))),
+            ("method", .string(exchange.method)), ("target", .string(redaction.url(exchange.target))),
         ]
     }
 

@@ -4,7 +4,7 @@ internal import Exchange
 enum UpstreamDocument {
     static func json(_ standing: UpstreamStanding) -> JSON {
         .object([
-            ("name", .string(standing.name)), ("url", .string(Redaction.url(standing.url))),
+            ("name", .string(standing.name)), ("url", .string(Redaction.standard.url(standing.url))),
             ("routes", .object(standing.routes.map { ($0.name, .string($0.role.rawValue)) })),
             ("breaker", JSON(standing.breaker?.rawValue)), ("healthy", standing.healthy.map { .bool($0) } ?? .null),
             ("paused_for_s", JSON(standing.pausedFor)),

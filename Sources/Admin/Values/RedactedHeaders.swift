@@ -2,10 +2,10 @@ internal import Exchange
 
 /// The fields of a request as people may see them: no credential among them.
 enum RedactedHeaders {
-    static let replacement = "REDACTED"
-
-    static func pairs(_ headers: Headers) -> [(name: String, value: String)] {
-        headers.pairs.map { pair in (pair[0], isSensitive(pair[0]) ? replacement : Redaction.url(pair[1])) }
+    static func pairs(_ headers: Headers, _ redaction: Redaction) -> [(name: String, value: String)] {
+        headers.pairs.map { pair in
+            (pair[0], isSensitive(pair[0]) || redaction.hides(header: pair[0]) ? Redaction.replacement : redaction.url(pair[1]))
+        }
     }
 
     /// Whether a field carries a credential, told by its name alone: to redact a little much is the safe side.

@@ -6,33 +6,42 @@ extension TelemetrySettings {
         return .block([
             "service_name": .text(serviceName),
             "resource": .block(resourceAttributes.map { Described.Entry($0.key, .text($0.value)) }),
-            "otlp": otlp?.described ?? .flag(false),
-            "otlp_metrics": metrics?.described ?? .flag(false),
-            "otlp_logs": logs?.described ?? .flag(false),
+            "otlp": exporters,
             "sampler": .text(sampler.word),
             "tail": tail?.described ?? .flag(false),
             "propagators": .texts(propagators),
+            "redact": .block(["headers": .texts(redaction.headers), "query": .texts(redaction.keys)]),
             "log": .block([
                 "level": .text(log.level.rawValue),
                 "access": log.access && log.accessSample < 1 ? .block(["sample": .fraction(log.accessSample)]) : .flag(log.access),
             ]),
         ])
     }
+
+    /// What the file's `otlp` says of spans, and below `metrics` and `logs` what holds for these.
+    private var exporters: Described {
+        guard otlp != nil || metrics != nil || logs != nil else { return .flag(false) }
+        return .block(
+            (otlp?.entries ?? [.init("endpoint", .nothing)]) + [
+                .init("metrics", metrics.map { .block($0.entries) } ?? .flag(false)),
+                .init("logs", logs.map { .block($0.entries) } ?? .flag(false)),
+            ])
+    }
 }
 
 extension OTLPSettings {
-    fileprivate var described: Described {
-        .block([
+    fileprivate var entries: [Described.Entry] {
+        [
             // A query may hold a key.
-            "endpoint": .text(String(endpoint.prefix { $0 != "?" })),
-            "headers": .texts(headers.map(\.name)),
-            "timeout": .duration(timeout),
-            "compression": .text(compression.rawValue),
-            "certificate": .text(certificateFile ?? "the system's"),
-            "queue": .number(queue),
-            "batch": .number(batch),
-            "interval": .duration(scheduleDelay),
-        ])
+            .init("endpoint", .text(String(endpoint.prefix { $0 != "?" }))),
+            .init("headers", .texts(headers.map(\.name))),
+            .init("timeout", .duration(timeout)),
+            .init("compression", .text(compression.rawValue)),
+            .init("certificate", .text(certificateFile ?? "the system's")),
+            .init("queue", .number(queue)),
+            .init("batch", .number(batch)),
+            .init("interval", .duration(scheduleDelay)),
+        ]
     }
 }
 

@@ -9,6 +9,7 @@ extension TelemetrySettings {
         if let value = section.value("otlp") { readOTLP(value, exporters) }
         if let value = section.value("sampler"), let read = SamplerSettings.read(value) { sampler = read }
         tail = section.value("tail").flatMap(TailSettings.read)
+        section.section("redact") { redaction = Redaction.read($0) ?? redaction }
         section.section("log") { log.read($0) }
         guard tail != nil, otlp == nil, !section.reading.isFaulty(section.trail) else { return }
         section.reading.warning(

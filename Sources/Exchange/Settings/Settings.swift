@@ -110,6 +110,8 @@ package struct TelemetrySettings: Sendable {
     package var sampler = SamplerSettings.parentBased(root: .alwaysOn)
     /// nil: what the sampler says is all there is.
     package var tail: TailSettings?
+    /// What is not shown beside what never is.
+    package var redaction = Redaction.standard
     package var propagatesTraceContext = true
     package var propagatesBaggage = true
     package var log = LogSettings()

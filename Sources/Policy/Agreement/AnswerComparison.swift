@@ -6,11 +6,14 @@ package struct AnswerComparison: Sendable {
     package static let shownDifferences = 20
 
     private let settings: AgreementSettings
+    private let redaction: Redaction
     private let ignore: [PointerPattern]
     private let sets: [PointerPattern]
 
-    package init(_ settings: AgreementSettings) {
+    /// - Parameter redaction: what is not shown of differences.
+    package init(_ settings: AgreementSettings, redaction: Redaction = .standard) {
         self.settings = settings
+        self.redaction = redaction
         ignore = settings.ignore.compactMap { PointerPattern($0) }
         sets = settings.sets.compactMap { PointerPattern($0) }
     }
@@ -34,8 +37,8 @@ package struct AnswerComparison: Sendable {
             guard left != right, !noise.contains(Difference.header(name)) else { return nil }
             func shown(_ values: [String]) -> String? {
                 guard !values.isEmpty else { return nil }
-                return SensitiveNames.contains(Array(name.utf8))
-                    ? SensitiveNames.replacement : JSONValue.cut(Redaction.url(values.joined(separator: ", ")))
+                return SensitiveNames.contains(Array(name.utf8)) || redaction.hides(header: name)
+                    ? SensitiveNames.replacement : JSONValue.cut(redaction.url(values.joined(separator: ", ")))
             }
             return Difference(path: Difference.header(name), primary: shown(left), mirror: shown(right))
         }
@@ -46,7 +49,7 @@ package struct AnswerComparison: Sendable {
         guard settings.body == .json, let left = JSONValue(primary), let right = JSONValue(mirror) else {
             return [byteDifference(primary, mirror)]
         }
-        var comparison = JSONComparison(tolerance: settings.tolerance)
+        var comparison = JSONComparison(tolerance: settings.tolerance, redaction: redaction)
         do {
             let ignored = PointerPatterns(ignore + noise.compactMap { PointerPattern($0) })
             try comparison.compare(left, right, ignore: ignored, sets: PointerPatterns(sets))

@@ -1,3 +1,5 @@
+internal import Exchange
+
 /// Walks down two JSON documents side by side and gathers where they differ.
 struct JSONComparison {
     /// Nothing is known of documents that take more work than this.
@@ -7,6 +9,7 @@ struct JSONComparison {
     static let stepLimit = 200_000
 
     let tolerance: Double
+    private let redaction: Redaction
     private(set) var differences: [Difference] = []
     private var steps = 0
     /// The way to where it is, a `*` in place of each element's number.
@@ -17,7 +20,10 @@ struct JSONComparison {
     private var isSilent = false
     private var haveDiffered = false
 
-    init(tolerance: Double) { self.tolerance = tolerance }
+    init(tolerance: Double, redaction: Redaction) {
+        self.tolerance = tolerance
+        self.redaction = redaction
+    }
 
     mutating func compare(
         _ primary: JSONValue, _ mirror: JSONValue, ignore: PointerPatterns, sets: PointerPatterns
@@ -107,7 +113,7 @@ struct JSONComparison {
     private mutating func agree(
         _ left: JSONValue, _ right: JSONValue, _ ignore: PointerPatterns, _ sets: PointerPatterns
     ) throws(TooComplex) -> Bool {
-        var inner = JSONComparison(tolerance: tolerance)
+        var inner = JSONComparison(tolerance: tolerance, redaction: redaction)
         (inner.steps, inner.isSilent) = (steps, true)
         defer { steps = inner.steps }
         try inner.compare(left, right, ignore: ignore, sets: sets)
@@ -122,7 +128,7 @@ struct JSONComparison {
         let text = path.isEmpty ? Difference.body : path.map { "/" + PointerPattern.escaped($0) }.joined()
         guard told.insert(text).inserted else { return }
         let isSensitive = path.contains(where: SensitiveNames.contains)
-        func shown(_ value: JSONValue?) -> String? { isSensitive ? value.map { _ in SensitiveNames.replacement } : value?.shown }
+        func shown(_ value: JSONValue?) -> String? { isSensitive ? value.map { _ in SensitiveNames.replacement } : value?.shown(redaction) }
         differences.append(Difference(path: text, primary: shown(left), mirror: shown(right)))
     }
 }

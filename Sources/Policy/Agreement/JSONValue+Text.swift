@@ -5,9 +5,9 @@ extension JSONValue {
     static let shownBytes = 200
 
     /// The value as compact JSON, cut, and without what stands under sensitive names.
-    var shown: String {
+    func shown(_ redaction: Redaction) -> String {
         var text = ""
-        write(to: &text)
+        write(to: &text, redaction)
         return JSONValue.cut(text)
     }
 
@@ -20,18 +20,18 @@ extension JSONValue {
     }
 
     /// Writes no more than is shown, but for the end of one string.
-    private func write(to text: inout String) {
+    private func write(to text: inout String, _ redaction: Redaction) {
         guard text.utf8.count <= JSONValue.shownBytes else { return }
         switch self {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .number(let digits): text += String(decoding: digits, as: UTF8.self)
-        case .string(let bytes): text += Exchange.JSONText.quoted(Redaction.url(String(decoding: bytes, as: UTF8.self)))
+        case .string(let bytes): text += Exchange.JSONText.quoted(redaction.url(String(decoding: bytes, as: UTF8.self)))
         case .array(let elements):
             text += "["
             for (place, element) in elements.enumerated() {
                 if place > 0 { text += "," }
-                element.write(to: &text)
+                element.write(to: &text, redaction)
                 guard text.utf8.count <= JSONValue.shownBytes else { return }
             }
             text += "]"
@@ -43,7 +43,7 @@ extension JSONValue {
                 if SensitiveNames.contains(member.name) {
                     text += "\"\(SensitiveNames.replacement)\""
                 } else {
-                    member.value.write(to: &text)
+                    member.value.write(to: &text, redaction)
                 }
                 guard text.utf8.count <= JSONValue.shownBytes else { return }
             }

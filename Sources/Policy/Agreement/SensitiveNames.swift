@@ -15,5 +15,5 @@ enum SensitiveNames {
         return parts.contains { letters.contains($0) }
     }
 
-    static let replacement = "REDACTED"
+    static let replacement = Redaction.replacement
 }

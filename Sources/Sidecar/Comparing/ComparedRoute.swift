@@ -17,10 +17,10 @@ final class ComparedRoute: Sendable {
     private let noisePeriod: Int
     private let safeCalls = Atomic<Int>(0)
 
-    init(_ route: RouteID, _ settings: AgreementSettings) {
+    init(_ route: RouteID, _ settings: AgreementSettings, _ redaction: Redaction) {
         self.route = route
         self.settings = settings
-        comparison = AnswerComparison(settings)
+        comparison = AnswerComparison(settings, redaction: redaction)
         noisePeriod = settings.noise > 0 ? max(1, Int(min((1 / settings.noise).rounded(), 1e9))) : 0
     }
 

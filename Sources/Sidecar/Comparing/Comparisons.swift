@@ -15,7 +15,9 @@ final class Comparisons: Sendable {
     init?(_ settings: Settings, queueBound: Int = Comparisons.queueBound) {
         guard settings.routes.contains(where: { $0.compare != nil }) else { return nil }
         memory = AnswerMemory(bound: settings.limits.mirrorMemory)
-        routes = settings.routes.enumerated().map { place, route in route.compare.map { ComparedRoute(RouteID(place), $0) } }
+        routes = settings.routes.enumerated().map { place, route in
+            route.compare.map { ComparedRoute(RouteID(place), $0, settings.telemetry.redaction) }
+        }
         thread = ComparingThread(bound: queueBound)
         guard thread.start() else { return nil }
     }

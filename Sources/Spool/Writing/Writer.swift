@@ -120,6 +120,7 @@ final class Writer {
         let began = failed == nil
         failed = max(failed ?? 0, operations.reduce(0) { $0 + $1.size })
         nextTry = MonotonicTime.now().advanced(by: bounds.retryPause)
+        observe(.failed(fault.code))
         if began { observe(.failing(fault)) }
     }
 

@@ -9,7 +9,8 @@ struct ExportReporter: Sendable {
 
     init(_ signal: ExportSignal, endpoint: String, log: Logger) {
         self.signal = signal
-        self.endpoint = Redaction.url(endpoint)
+        // A query may hold a key.
+        self.endpoint = Redaction.userInformation(String(endpoint.prefix { $0 != "?" }))
         self.log = log
     }
 

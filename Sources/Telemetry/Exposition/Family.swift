@@ -87,6 +87,9 @@ extension Family {
     static let spoolOperations = Family(
         .counter, "pantograph_spool_committed_operations_total", help: "Operations committed to the spool, many to a commit.")
 
+    static let spoolFailures = Family(
+        .counter, "pantograph_spool_failures_total", help: "Commits of the spool that failed, by the fault's code.")
+
     static let spans = Family(
         .counter, "pantograph_otlp_spans_total", help: "Spans by what became of them on their way to the collector.")
     static let exportDuration = Family(

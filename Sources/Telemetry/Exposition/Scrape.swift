@@ -166,6 +166,10 @@ extension Scrape {
         writer.number(.spoolMaxBytes, [], Double(spool.gauges.maxBytes))
         writer.histogram(.spoolCommit, [], spool.figures.commits)
         writer.count(.spoolOperations, [], spool.figures.operations)
+        let failures = spool.figures.failures
+        for fault in Set(spool.gauges.faults).union(failures.keys).sorted() {
+            writer.count(.spoolFailures, [("fault", fault)], failures[fault] ?? 0)
+        }
     }
 
     private func writeExport(_ writer: inout some FigureWriting & ~Copyable) {

@@ -32,11 +32,14 @@ struct Layout: Sendable {
     let retrying: [Int]
     /// Whether attempts are counted as the HTTP conventions divide them, too: for a collector's sake.
     let divides: Bool
+    /// What is not shown of exchanges.
+    let redaction: Redaction
 
     init(_ settings: Settings) {
         let known = settings.upstreams.indices
         upstreams = settings.upstreams.map(\.name)
         routes = settings.routes.map(\.name)
+        redaction = settings.telemetry.redaction
         divides = settings.telemetry.metrics != nil
         let pairs = settings.routes.enumerated().flatMap { route, settings in
             (settings.primary.map { [(Way(route: route, upstream: $0.index), Role.primary)] } ?? [])

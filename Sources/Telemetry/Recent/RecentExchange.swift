@@ -48,12 +48,14 @@ package struct RecentExchange: Sendable {
     package let responseBytes: Int
     /// In the order of upstreams.
     package internal(set) var deliveries: [Delivery] = []
+    /// What is not shown of it.
+    var redaction = Redaction.standard
 
     package var id: ExchangeID { story.id }
     /// How long the application waited for the end of its answer.
     package var nanoseconds: UInt64 { endedAt.nanoseconds(since: story.startedAt.monotonic) }
     /// Without what must not be shown.
-    package var target: String { Redaction.url(story.target) }
+    package var target: String { redaction.url(story.target) }
     /// When the last of what is known of it came to an end; nil while a delivery is pending.
     package var finishedAt: MonotonicTime? {
         deliveries.contains { $0.result == nil } ? nil : deliveries.compactMap(\.settledAt).reduce(endedAt, max)

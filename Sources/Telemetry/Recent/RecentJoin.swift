@@ -20,6 +20,7 @@ struct RecentJoin {
         var exchange = RecentExchange(
             story: end.story, route: layout.name(of: end.story.route), status: end.status, errorClass: end.errorClass,
             endedAt: end.endedAt, requestBytes: end.requestBytes, responseBytes: end.responseBytes)
+        exchange.redaction = layout.redaction
         exchange.deliveries = deliveries(of: end.story.id)
         return exchange
     }

@@ -54,10 +54,10 @@ extension SpanEncoder {
     }
 
     private mutating func write(applicationOf story: ExchangeStory) {
-        if let host = story.host { write(host: host) }
+        if let host = story.host, !hidesHost { write(host: host) }
         if let address = story.clientAddress { json.attribute(.clientAddress, address) }
         if let port = story.clientPort { json.attribute(.clientPort, port) }
-        if let agent = story.userAgent { json.attribute(.userAgent, agent) }
+        if let agent = story.userAgent, !hidesUserAgent { json.attribute(.userAgent, agent) }
         json.attribute(.protocolVersion, word: story.minorVersion == 0 ? "1.0" : "1.1")
     }
 
@@ -81,8 +81,8 @@ extension SpanEncoder {
 
     /// The query, its sensitive values redacted, as the inside of a string.
     mutating func write(query: UnsafeBufferPointer<UInt8>) {
-        guard Redaction.mayConcern(query) else { return json.escaped(query, limit: JSONBytes.longestText) }
-        json.escaped(String(Redaction.query(Substring(decoding: query, as: UTF8.self))), limit: JSONBytes.longestText)
+        guard redaction.mayConcern(query) else { return json.escaped(query, limit: JSONBytes.longestText) }
+        json.escaped(String(redaction.query(Substring(decoding: query, as: UTF8.self))), limit: JSONBytes.longestText)
     }
 
     mutating func write(bodies request: Int, _ response: Int) {

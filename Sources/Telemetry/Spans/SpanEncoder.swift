@@ -14,10 +14,18 @@ struct SpanEncoder: ~Copyable {
     var json = JSONBytes()
     let routes: [RouteText]
     let upstreams: [UpstreamText]
+    let redaction: Redaction
+    let hidesHost: Bool
+    let hidesUserAgent: Bool
     private let opening: [UInt8]
     private(set) var spans = 0
 
-    init(resource: SpanResource, version: String, upstreams: [UpstreamSettings], routes: [RouteSettings]) {
+    init(
+        resource: SpanResource, version: String, upstreams: [UpstreamSettings], routes: [RouteSettings], redaction: Redaction = .standard
+    ) {
+        self.redaction = redaction
+        hidesHost = redaction.hides(header: "Host")
+        hidesUserAgent = redaction.hides(header: "User-Agent")
         self.routes = routes.map(RouteText.init)
         self.upstreams = upstreams.map(UpstreamText.init)
         opening = OTLPRequest.opening("resourceSpans", "scopeSpans", "spans", resource, version: version)

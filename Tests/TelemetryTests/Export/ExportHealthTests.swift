@@ -79,7 +79,7 @@ struct ExportHealthTests {
         #expect(lines.entries.count == 7)
         #expect(lines.entries.map(\.level) == [.warning, .warning, .warning, .info, .warning, .warning, .warning])
         for line in lines.entries {
-            #expect(line.metadata["endpoint"] == "https://REDACTED:REDACTED@collector:4318/v1/traces?sig=REDACTED")
+            #expect(line.metadata["endpoint"] == "https://REDACTED:REDACTED@collector:4318/v1/traces")
         }
         #expect(lines.entries.map { $0.metadata["dropped"] } == [nil, nil, "3", "4", nil, "6", "7"])
         #expect(lines.entries.map { $0.metadata["class"] }.prefix(3) == ["connect_refused", "first_byte_timeout", "first_byte_timeout"])
