@@ -9,10 +9,12 @@ package struct ExchangeRecord: Sendable {
     package var requestBodyBytes: Int
     package var responseBodyBytes: Int
     package var events: [SpanEvent]
+    /// Whose deliveries have not ended yet, in memory or in the spool; empty where nobody asks (`Recorder.followsDeliveries`).
+    package var pending: [UpstreamID]
 
     package init(
         story: ExchangeStory, endedAt: MonotonicTime, status: Int?, errorClass: ErrorClass?, requestBodyBytes: Int,
-        responseBodyBytes: Int, events: [SpanEvent]
+        responseBodyBytes: Int, events: [SpanEvent], pending: [UpstreamID] = []
     ) {
         self.story = story
         self.endedAt = endedAt
@@ -21,6 +23,7 @@ package struct ExchangeRecord: Sendable {
         self.requestBodyBytes = requestBodyBytes
         self.responseBodyBytes = responseBodyBytes
         self.events = events
+        self.pending = pending
     }
 }
 

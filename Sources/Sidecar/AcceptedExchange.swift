@@ -195,11 +195,13 @@ final class AcceptedExchange: ExchangeReceiving, Ongoing, @unchecked Sendable {
     }
 
     private func ended(status: Int?, errorClass: ErrorClass?) {
+        let isKept = state == .waiting
         state = .ended
         arrival.context.recorder.exchangeEnded(
             ExchangeRecord(
                 story: story, endedAt: .now(), status: status, errorClass: errorClass, requestBodyBytes: received,
-                responseBodyBytes: responseBodyBytes, events: []))
+                responseBodyBytes: responseBodyBytes, events: [],
+                pending: isKept && arrival.context.recorder.followsDeliveries(of: story) ? targets : []))
     }
 
     private func releaseKeyAndBody() {

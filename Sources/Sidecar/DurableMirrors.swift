@@ -11,7 +11,7 @@ internal import Telemetry
 final class DurableMirrors: @unchecked Sendable {
     private let arrival: Arrival
     private let durable: Durable
-    private let upstreams: [UpstreamID]
+    let upstreams: [UpstreamID]
     private var body: GatheredBody
     /// Handed over, or skipped.
     private var isDone = false

@@ -161,9 +161,11 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
         context.recorder.exchangeEnded(
             ExchangeRecord(
                 story: story, endedAt: .now(), status: status, errorClass: errorClass, requestBodyBytes: body?.received ?? 0,
-                responseBodyBytes: responseBodyBytes, events: events))
+                responseBodyBytes: responseBodyBytes, events: events, pending: context.recorder.followsDeliveries(of: story) ? pending : []))
         leaveIfOver()
     }
+
+    private var pending: [UpstreamID] { deliveries.filter { !$0.isSettled }.map(\.road.upstream) + (durable?.upstreams ?? []) }
 
     // MARK: Endings
 

@@ -42,13 +42,18 @@ package final class Recorder: Sendable {
         access?.ended(record)
     }
 
+    /// Whether it matters which of an exchange's deliveries are pending when it ends.
+    package func followsDeliveries(of story: ExchangeStory) -> Bool { tail != nil && !story.trace.isSampled }
+
     /// An attempt is over, whatever came of it.
-    package func attemptEnded(_ record: AttemptRecord) {
+    ///
+    /// - Parameter hasSpan: false where `spanEnded` follows, once more is known of it.
+    package func attemptEnded(_ record: AttemptRecord, hasSpan: Bool = true) {
         shard.withLock {
             $0.figures.ended(record)
             $0.recent.ended(record)
         }
-        offer(.attempt(record), isSampled: record.story.trace.isSampled)
+        if hasSpan { spanEnded(record) }
         guard troubles.indices.contains(record.upstream.index) else { return }
         switch record.deliveryResult {
         case .delivered: troubles[record.upstream.index].succeeded(at: record.outcome.endedAt)
@@ -56,6 +61,9 @@ package final class Recorder: Sendable {
         case .skipped, .compensated, nil: break
         }
     }
+
+    /// The span of an attempt that has been counted before.
+    package func spanEnded(_ record: AttemptRecord) { offer(.attempt(record), isSampled: record.story.trace.isSampled) }
 
     /// A delivery begins: it is pending until its token is settled, which must come exactly once.
     package func deliveryOpened(upstream: UpstreamID, at time: MonotonicTime) -> DeliveryToken {
@@ -73,7 +81,10 @@ package final class Recorder: Sendable {
         story: ExchangeStory? = nil
     ) {
         guard let upstream = token.recorder.settle(token.place, route: route, result: result, reason: reason, at: time) else { return }
-        if let story { shard.withLock { $0.recent.settled(story, upstream, role, result, reason, at: time) } }
+        if let story {
+            shard.withLock { $0.recent.settled(story, upstream, role, result, reason, at: time) }
+            if !story.trace.isSampled { tail?.settled(story.id, UpstreamID(upstream)) }
+        }
         guard result == .skipped, let reason, troubles.indices.contains(upstream) else { return }
         troubles[upstream].skipped(reason, role: role, route: layout.name(of: route), at: time)
     }

@@ -15,17 +15,20 @@ struct ComparingJob: @unchecked Sendable {
     private let story: ExchangeStory
     private let works: Works
     private let context: LoopContext
-    /// Of the mirror's attempt, where that ended last.
+    /// Of the mirror's attempt, whose span waits for this.
     private let record: AttemptRecord?
+    /// Whether all of it but its span has been told.
+    private let isCounted: Bool
 
     /// Holds up a shutdown until it has run or is withdrawn.
-    init(leg: LiveComparison.Leg, route: ComparedRoute, arrival: Arrival, record: AttemptRecord?) {
+    init(leg: LiveComparison.Leg, route: ComparedRoute, arrival: Arrival, record: AttemptRecord?, isCounted: Bool) {
         self.leg = leg
         self.route = route
         story = arrival.story
         works = arrival.works
         context = arrival.context
         self.record = record
+        self.isCounted = isCounted
         works.activity.enter()
     }
 
@@ -46,7 +49,7 @@ struct ComparingJob: @unchecked Sendable {
         }
         if var record {
             if let agreement, agreement.result != .match { record.events.append(.disagreement(agreement, at: record.outcome.endedAt)) }
-            context.recorder.attemptEnded(record)
+            if isCounted { context.recorder.spanEnded(record) } else { context.recorder.attemptEnded(record) }
         }
         works.activity.leave()
     }

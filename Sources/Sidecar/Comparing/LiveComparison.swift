@@ -20,6 +20,8 @@ final class LiveComparison {
     private let comparisons: Comparisons
     private var primary: KeptAnswer
     private var others: [Leg: KeptAnswer] = [:]
+    /// Of mirrors that ended before the primary: counted, and their spans held back for what the comparison says.
+    private var early: [Leg: AttemptRecord] = [:]
 
     init(_ arrival: Arrival, _ route: ComparedRoute, _ comparisons: Comparisons) {
         self.arrival = arrival
@@ -32,6 +34,11 @@ final class LiveComparison {
     func probe(_ road: Road) {
         guard route.probes(arrival.request) else { return }
         NoiseProbe(arrival, road, self).start()
+    }
+
+    /// What the primary never came to be compared with has its span all the same.
+    deinit {
+        for record in early.values { arrival.context.recorder.spanEnded(record) }
     }
 
     // MARK: Answers, as they come
@@ -48,22 +55,31 @@ final class LiveComparison {
 
     func primaryEnded(with outcome: AttemptOutcome) {
         primary.end(outcome)
-        for leg in others.keys where others[leg]?.hasEnded == true { _ = compare(leg, nil) }
+        for leg in others.keys where others[leg]?.hasEnded == true { compareEarly(leg) }
     }
 
     func ended(_ leg: Leg, with outcome: AttemptOutcome) {
         others[leg]?.end(outcome)
-        if primary.hasEnded { _ = compare(leg, nil) }
+        if primary.hasEnded { _ = compare(leg, nil, isCounted: true) }
     }
 
     /// A mirror's last attempt has ended.
     ///
-    /// - Returns: whether the attempt is recorded here, once it is known what the comparison says: where the primary has
-    ///   ended before it. Otherwise its span has ended by then, and the disagreement is counted alone.
+    /// - Returns: whether the attempt is recorded here. Its span waits until it is known what the comparison says; where the
+    ///   primary has not ended yet, the attempt is counted at once.
     func ended(_ mirror: UpstreamID, _ record: AttemptRecord) -> Bool {
         let leg = Leg.mirror(mirror)
         others[leg]?.end(record.outcome)
-        return primary.hasEnded ? compare(leg, record) : false
+        if primary.hasEnded { return compare(leg, record, isCounted: false) }
+        guard others[leg]?.standing == .whole else { return false }
+        arrival.context.recorder.attemptEnded(record, hasSpan: false)
+        early[leg] = record
+        return true
+    }
+
+    private func compareEarly(_ leg: Leg) {
+        let record = early.removeValue(forKey: leg)
+        if !compare(leg, record, isCounted: true), let record { arrival.context.recorder.spanEnded(record) }
     }
 
     // MARK: Comparing
@@ -71,12 +87,12 @@ final class LiveComparison {
     /// Both have ended.
     ///
     /// - Returns: whether it is under way, and `record` with it.
-    private func compare(_ leg: Leg, _ record: AttemptRecord?) -> Bool {
+    private func compare(_ leg: Leg, _ record: AttemptRecord?, isCounted: Bool) -> Bool {
         guard let other = others.removeValue(forKey: leg) else { return false }
         switch (primary.standing, other.standing) {
         case (.whole, .whole):
             guard let one = primary.answer, let another = other.answer else { return false }
-            return submit(leg, one, another, [primary.room, other.room], record)
+            return submit(leg, one, another, [primary.room, other.room], record, isCounted)
         case (.refused(let reason), .whole), (.whole, .refused(let reason)), (.refused(let reason), .refused):
             count(leg, reason)
         case (.coming, _), (.missing, _), (_, .coming), (_, .missing): break
@@ -89,9 +105,9 @@ final class LiveComparison {
     }
 
     private func submit(
-        _ leg: Leg, _ primary: WholeAnswer, _ other: WholeAnswer, _ rooms: [AnswerRoom], _ record: AttemptRecord?
+        _ leg: Leg, _ primary: WholeAnswer, _ other: WholeAnswer, _ rooms: [AnswerRoom], _ record: AttemptRecord?, _ isCounted: Bool
     ) -> Bool {
-        let job = ComparingJob(leg: leg, route: route, arrival: arrival, record: record)
+        let job = ComparingJob(leg: leg, route: route, arrival: arrival, record: record, isCounted: isCounted)
         let isTaken = comparisons.thread.offer { [rooms] in
             job.run(primary, other)
             withExtendedLifetime(rooms) {}

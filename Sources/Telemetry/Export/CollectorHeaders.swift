@@ -15,10 +15,12 @@ final class CollectorHeaders {
     static let reserved = ["content-type", "content-encoding", "content-length", "transfer-encoding", "expect"]
 
     private var fields: [Field]
+    private let signal: ExportSignal
     private let log: Logger
 
-    init(_ headers: [(name: String, value: Secret)], log: Logger) {
+    init(_ headers: [(name: String, value: Secret)], of signal: ExportSignal, log: Logger) {
         fields = headers.map { Field(name: $0.name, secret: $0.value) }
+        self.signal = signal
         self.log = log
     }
 
@@ -65,7 +67,7 @@ final class CollectorHeaders {
         guard !fields[place].isReported else { return }
         fields[place].isReported = true
         log.warning(
-            "Spans are sent without a header of telemetry.otlp.headers",
+            "\(signal.rawValue) are sent without a header of telemetry.otlp.headers",
             metadata: ["header": "\(fields[place].name)", "detail": "\(reason)"])
     }
 

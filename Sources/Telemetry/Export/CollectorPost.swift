@@ -37,7 +37,7 @@ struct CollectorPost: ~Copyable {
         self.connection = connection
         self.tally = tally
         reporter = ExportReporter(signal, endpoint: settings.endpoint, log: log)
-        headers = CollectorHeaders(settings.headers, log: log)
+        headers = CollectorHeaders(settings.headers, of: signal, log: log)
         gzip = settings.compression == .gzip ? Gzip() : nil
     }
 

@@ -2,7 +2,8 @@ internal import Exchange
 
 /// The spans that wait for one of their exchange that keeps them. Pure: the time is passed in.
 ///
-/// At most `bound` spans wait, and as many exchanges are remembered as kept, so that what comes late of them follows. There is
+/// An exchange that is going on, or has deliveries that are, in memory or in the spool, is held until `wait` after the last of
+/// them, for `longest` at most: whatever makes it matter late finds its first spans still there. At most `bound` spans wait, and as many exchanges are remembered as kept, so that what comes late of them follows. There is
 /// no timer: what has waited too long goes when something else comes.
 struct TailBuffer: Sendable {
     /// What one record brought about.
@@ -14,13 +15,40 @@ struct TailBuffer: Sendable {
         var overflowed = 0
     }
 
+    /// How long an exchange is held that goes on and on.
+    static let longest: Duration = .seconds(3600)
+
     private struct Held {
-        var records: [SpanRecord]
-        var last: MonotonicTime
+        private(set) var records: [SpanRecord] = []
+        let first: MonotonicTime
+        private(set) var last: MonotonicTime
+        /// Its SERVER span is still to come.
+        private var isGoingOn = false
+        private var hasServer = false
+        /// Of deliveries that were pending when the exchange ended and are so still.
+        private var pending: Set<UpstreamID> = []
+        /// Of spooled deliveries that ended before it.
+        private var ended: Set<UpstreamID> = []
+
+        init(at time: MonotonicTime) { (first, last) = (time, time) }
+
+        var isOpen: Bool { isGoingOn || !pending.isEmpty }
 
         mutating func append(_ record: SpanRecord, at time: MonotonicTime) {
             records.append(record)
             last = max(last, time)
+            switch record {
+            case .exchange(let record):
+                (hasServer, isGoingOn) = (true, false)
+                pending = Set(record.pending).subtracting(ended)
+            // What comes from the spool has the delivery's span above it: it may be of an exchange that ended in another process.
+            case .attempt(let record): if record.parentSpanID == nil, !hasServer { isGoingOn = true }
+            case .delivery(let record): settled(record.upstream, at: time)
+            }
+        }
+
+        mutating func settled(_ upstream: UpstreamID, at time: MonotonicTime) {
+            if pending.remove(upstream) != nil { last = max(last, time) } else if !hasServer { ended.insert(upstream) }
         }
     }
 
@@ -68,14 +96,18 @@ struct TailBuffer: Sendable {
             taken.kept = [record]
             return taken
         }
-        if held[id]?.append(record, at: time) == nil {
-            held[id] = Held(records: [record], last: time)
+        if held[id] == nil {
+            held[id] = Held(at: time)
             getInLine(id, since: time)
         }
+        held[id]?.append(record, at: time)
         count += 1
         while count > bound, let oldest = line.popFirst() { taken.overflowed += drop(oldest.id) }
         return taken
     }
+
+    /// A delivery has ended that has no span of its own.
+    mutating func settled(_ id: ExchangeID, _ upstream: UpstreamID, at time: MonotonicTime) { held[id]?.settled(upstream, at: time) }
 
     private mutating func getInLine(_ id: ExchangeID, since time: MonotonicTime) {
         line.append((id, time))
@@ -83,12 +115,18 @@ struct TailBuffer: Sendable {
         if line.count > 2 * bound { line.keep { held[$0.id] != nil } }
     }
 
-    /// Looks at the exchanges that were put in line first. One that has had a span since gets in line again.
+    /// Looks at the exchanges that were put in line first. One that is open, or has had a span since, gets in line again.
     private mutating func expire(at time: MonotonicTime, _ taken: inout Taken) {
         while let (id, since) = line.first, time > since.advanced(by: wait) {
             _ = line.popFirst()
             guard let waiting = held[id] else { continue }
-            if waiting.last > since { getInLine(id, since: waiting.last) } else { taken.expired += drop(id) }
+            if waiting.isOpen, time <= waiting.first.advanced(by: TailBuffer.longest) {
+                getInLine(id, since: time)
+            } else if waiting.last > since {
+                getInLine(id, since: waiting.last)
+            } else {
+                taken.expired += drop(id)
+            }
         }
     }
 

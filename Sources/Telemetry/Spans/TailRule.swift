@@ -46,6 +46,12 @@ final class TailRule: Sendable {
             return taken.kept
         }
     }
+
+    /// A delivery in memory has ended: its exchange does not wait for it any more.
+    func settled(_ exchange: ExchangeID, _ upstream: UpstreamID) {
+        let time = now()
+        state.withLock { $0.buffer.settled(exchange, upstream, at: time) }
+    }
 }
 
 extension TailSettings {

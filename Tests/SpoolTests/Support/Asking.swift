@@ -95,11 +95,16 @@ extension Told where Value == SpoolEvent {
     var troubles: [String] {
         values.compactMap { event in
             switch event {
-            case .committed: nil
+            case .committed, .failed: nil
             case .failing(let fault): "failing: \(fault.code.rawValue)"
             case .recovered: "recovered"
             }
         }
+    }
+
+    /// The code of each commit that failed.
+    var failures: [SpoolFault.Code] {
+        values.compactMap { if case .failed(let code) = $0 { code } else { nil } }
     }
 
     var commits: Int {

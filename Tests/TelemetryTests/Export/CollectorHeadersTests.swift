@@ -23,7 +23,7 @@ struct CollectorHeadersTests {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("pantograph-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: path) }
         let lines = Journal<LoggedLine>()
-        let headers = CollectorHeaders([("api-key", .file(path)), ("x", .literal("1"))], log: LogCapture.logger(lines))
+        let headers = CollectorHeaders([("api-key", .file(path)), ("x", .literal("1"))], of: .spans, log: LogCapture.logger(lines))
         for _ in 0..<3 { #expect(headers.lines() == ["x: 1"]) }
         #expect(lines.entries.count == 1)
         #expect(lines.entries.first?.metadata["header"] == "api-key")
@@ -33,10 +33,17 @@ struct CollectorHeadersTests {
         #expect(lines.entries.count == 1)
     }
 
+    @Test("The warning names the signal that goes without", arguments: [(ExportSignal.spans, "Spans"), (.metrics, "Metrics"), (.logs, "Logs")])
+    func signals(signal: ExportSignal, word: String) {
+        let lines = Journal<LoggedLine>()
+        #expect(CollectorHeaders([("expect", .literal("x"))], of: signal, log: LogCapture.logger(lines)).lines().isEmpty)
+        #expect(lines.entries.map(\.message) == ["\(word) are sent without a header of telemetry.otlp.headers"])
+    }
+
     @Test("A secret that no header may hold is left out and reported once, without itself")
     func unsendable() {
         let lines = Journal<LoggedLine>()
-        let headers = CollectorHeaders([("api-key", .literal("s3cret\r\nX: y"))], log: LogCapture.logger(lines))
+        let headers = CollectorHeaders([("api-key", .literal("s3cret\r\nX: y"))], of: .spans, log: LogCapture.logger(lines))
         for _ in 0..<3 { #expect(headers.lines().isEmpty) }
         #expect(lines.entries.count == 1)
         #expect(!lines.entries.contains { "\($0)".contains("s3cret") })
@@ -45,7 +52,7 @@ struct CollectorHeadersTests {
     @Test("What the exporter says of its body nobody else says", arguments: CollectorHeaders.reserved + ["Content-Type"])
     func reserved(name: String) {
         let lines = Journal<LoggedLine>()
-        let headers = CollectorHeaders([(name, .literal("x"))], log: LogCapture.logger(lines))
+        let headers = CollectorHeaders([(name, .literal("x"))], of: .spans, log: LogCapture.logger(lines))
         for _ in 0..<3 { #expect(headers.lines().isEmpty) }
         #expect(lines.entries.map { $0.metadata["header"] } == [name])
     }
