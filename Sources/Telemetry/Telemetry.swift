@@ -55,7 +55,7 @@ package final class Telemetry: Sendable {
             let log = Logger(label: "pantograph") { label in JSONLineHandler(label: label, level: level, writer: lines) }
             return BatchExporter(
                 .logs, otlp, version: version, backoff: ExportBackoff(), log: log, observe: { logExport?.tell($0) },
-                makeWriter: { LogRecordWriter(resource: resource, version: version) })
+                makeWriter: { LogRecordWriter(resource: resource, version: version, routes: settings.routes) })
         }
         let exportsLine = logs.map { logs -> @Sendable (LogRecord) -> Void in { logs.offer($0) } }
         let log = Logger(label: "pantograph") { label in
@@ -74,7 +74,7 @@ package final class Telemetry: Sendable {
         self.lines = lines
         self.log = log
         self.layout = layout
-        access = AccessLog(settings.telemetry.log, layout: layout, writer: lines)
+        access = AccessLog(settings.telemetry.log, layout: layout, writer: lines, export: exportsLine)
         troubles = layout.upstreams.map { UpstreamTrouble(upstream: $0, log: log) }
         gates = layout.upstreams.map { GateLog(upstream: $0, log: log, now: now) }
         recents = Recents(bound: recent, layout: layout)
@@ -185,7 +185,11 @@ package final class Telemetry: Sendable {
             otlp, version: version, log: log, observe: { [metricExport] in metricExport?.tell($0) },
             makeWriter: { [resource, version, startedAt] in MetricWriter(resource: resource, version: version, since: startedAt) },
             // The exporter's thread ends before this does: `shutdown` waits for it.
-            read: { [weak self] writer in self?.scrape().write(to: &writer, upstreams: bases, paths: paths) })
+            read: { [weak self] writer in
+                guard var scrape = self?.scrape() else { return }
+                scrape.process = ProcessFigures.read()
+                scrape.write(to: &writer, upstreams: bases, paths: paths)
+            })
         metrics.withLock { $0 = exporter }
         exporter.start()
     }

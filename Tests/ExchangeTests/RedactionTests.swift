@@ -75,4 +75,35 @@ struct RedactionTests {
     func urls(url: String, expected: String) {
         #expect(Redaction.standard.url(url) == expected)
     }
+
+    // MARK: What a configuration adds
+
+    private static let own = Redaction(keys: ["api_key", "Kundennummer-ß"], headers: ["X-Customer"])
+
+    @Test(
+        "A key of one's own, in any case and however it is encoded, and the standard ones all the same",
+        arguments: [
+            ("api_key=x", "api_key=REDACTED"), ("a=1&API_Key=x&b=2", "a=1&API_Key=REDACTED&b=2"), ("%61pi_key=x", "%61pi_key=REDACTED"),
+            ("%41PI_KEY=x", "%41PI_KEY=REDACTED"), ("api_keys=x", "api_keys=x"), ("api-key=x", "api-key=x"), ("sig=x", "sig=REDACTED"),
+            ("SIG=x", "SIG=x"), ("kundennummer-%C3%9F=x", "kundennummer-%C3%9F=REDACTED"),
+        ] as [(Substring, Substring)])
+    func ownKeys(query: Substring, expected: Substring) {
+        #expect(Self.own.query(query) == expected)
+        var text = String(query)
+        #expect(text.withUTF8 { Self.own.mayConcern($0) } == (query != expected || query.contains("%")))
+        #expect(Self.own.url("https://u@example/p?\(query)") == "https://REDACTED@example/p?\(expected)")
+    }
+
+    @Test("The longest key that may be added is found, and none shorter for it")
+    func longestKey() {
+        let key = String(repeating: "k", count: Redaction.longestKey)
+        let redaction = Redaction(keys: [key])
+        #expect(redaction.query("\(key)=x&\(key.dropLast())=y") == "\(key)=REDACTED&\(key.dropLast())=y")
+    }
+
+    @Test("Headers of one's own, in any case; none without a configuration")
+    func ownHeaders() {
+        #expect(Self.own.hides(header: "x-CUSTOMER") && !Self.own.hides(header: "X-Customers"))
+        #expect(!Redaction.standard.hides(header: "X-Customer"))
+    }
 }

@@ -180,6 +180,42 @@ def test_the_mirrors_span_tells_of_a_disagreement(comparing, collector):
     assert path["trace_id"] == span.trace_id
 
 
+def test_the_span_of_a_mirror_that_answered_first_tells_of_it_too(comparing, collector):
+    answered = threading.Event()
+    sidecar, _, _ = comparing(telling({"a": 1}, wait=answered), telling({"a": 2}), {"noise": 0})
+
+    def release():
+        sidecar.await_metric(1, "pantograph_upstream_responses_total", upstream="b")
+        answered.set()
+    waiting = threading.Thread(target=release)
+    waiting.start()
+    assert sidecar.call("GET", "/").status_code == 200
+    waiting.join()
+    [span] = [span for span in collector.client_spans(2) if span["pantograph.role"] == "mirror"]
+    assert [event.name for event in span.events] == ["pantograph.disagreement"]
+    sidecar.await_metric(1, "pantograph_upstream_attempt_duration_seconds_count", upstream="b")
+
+
+def test_a_mirror_that_waits_for_a_primary_without_an_answer_keeps_its_span(comparing, collector):
+    gone = threading.Event()
+
+    def broken(conversation):
+        conversation.take()
+        # The connection is closed without an answer.
+        assert gone.wait(20)
+    sidecar, _, _ = comparing(broken, telling({"a": 2}), {"noise": 0})
+
+    def release():
+        sidecar.await_metric(1, "pantograph_upstream_responses_total", upstream="b")
+        gone.set()
+    waiting = threading.Thread(target=release)
+    waiting.start()
+    assert sidecar.call("GET", "/").status_code == 502
+    waiting.join()
+    [span] = [span for span in collector.client_spans(2) if span["pantograph.role"] == "mirror"]
+    assert not span.events and span["http.response.status_code"] == 200
+
+
 def test_one_wrong_field_in_a_hundred_is_found_beside_a_timestamp_that_always_differs(comparing, figures):
     ticks = iter(range(10**9))
     lock = threading.Lock()

@@ -68,14 +68,62 @@ def test_log_lines_are_records_with_severity_and_ids(pair, collector):
     sidecar, _, _ = pair(b="status=503", env=QUICK, telemetry=exporting(collector))
     sidecar.call("GET", "/")
     line = sidecar.await_log(lambda line: line["message"] == "a delivery failed")
-    (record,) = until(lambda: collector.records(upstream="b"), "the line as a record")
+    (record,) = until(lambda: collector.records(**{"pantograph.upstream": "b"}), "the line as a record")
     assert isinstance(record, Record) and record.body == "a delivery failed"
     assert (record.severity, record.severity_text) == (13, "warning")
     assert (record.trace_id, record.span_id) == (line["trace_id"], line["span_id"])
-    assert record.attributes["class"] == "http_5xx" and record.attributes["exchange_id"] == line["exchange_id"]
-    assert "trace_id" not in record.attributes
+    expected = {
+        "pantograph.upstream": "b", "pantograph.role": "mirror", "pantograph.error.class": "http_5xx", "http.response.status_code": 503,
+        "pantograph.exchange.id": line["exchange_id"], "pantograph.route": line["route"],
+    }
+    assert {key: record.attributes.get(key) for key in expected} == expected
+    assert not {"trace_id", "exchange_id", "class"} & record.attributes.keys()
     until(lambda: [record for record in collector.records() if record.body == "listening"], "lines from before the export began")
     sidecar.await_metric(0, "pantograph_otlp_log_records_total", result="dropped")
+
+
+def test_access_lines_are_records_where_they_are_asked_for(pair, collector):
+    sidecar, _, _ = pair(env=QUICK, telemetry=exporting(collector, log={"access": True}))
+    sidecar.call("POST", "/orders/7?token=hush", data=b"12345")
+    (record,) = until(lambda: [record for record in collector.records() if record.body == "exchange"], "the access line as a record")
+    line = sidecar.await_log(lambda line: line["message"] == "exchange")
+    expected = {
+        "http.request.method": "POST", "url.path": "/orders/7", "http.response.status_code": 200, "http.request.body.size": 5,
+        "pantograph.route": line["route"], "pantograph.exchange.id": line["exchange_id"],
+    }
+    assert {key: record.attributes.get(key) for key in expected} == expected
+    assert (record.trace_id, record.span_id, record.severity) == (line["trace_id"], line["span_id"], 9)
+    assert abs(record.attributes["pantograph.duration_ms"] - line["duration_ms"]) < 0.001
+    assert "hush" not in str(record)
+
+
+def test_access_lines_are_no_records_unasked(pair, collector):
+    sidecar, _, _ = pair(env=QUICK, telemetry=exporting(collector))
+    sidecar.call("GET", "/")
+    sidecar.stop()
+    assert collector.records() and not [record for record in collector.records() if record.body == "exchange"]
+
+
+def test_the_process_goes_by_the_conventions_names(pair, collector):
+    sidecar, _, _ = pair(env=QUICK, telemetry=exporting(collector))
+    cpu = [await_point(collector, "process.cpu.time", {"cpu.mode": mode}) for mode in ("user", "system")]
+    assert all(point.kind == "sum" and point.is_monotonic and point.unit == "s" and point.value >= 0 for point in cpu)
+    memory = await_point(collector, "process.memory.usage", {})
+    assert (memory.kind, memory.is_monotonic, memory.unit) == ("sum", False, "By") and memory.value > 1_000_000
+    uptime = await_point(collector, "process.uptime", {}, lambda point: point.value > 0)
+    assert (uptime.kind, uptime.unit) == ("gauge", "s")
+    for name in ("process.memory.virtual", "process.thread.count", "process.unix.file_descriptor.count"):
+        assert await_point(collector, name, {}).value > 0
+
+
+def test_percentiles_are_a_summary(pair, collector):
+    sidecar, _, _ = pair(a="delay=50ms", env=QUICK, telemetry=exporting(collector))
+    for _ in range(5):
+        sidecar.call("GET", "/")
+    point = await_point(
+        collector, "pantograph.upstream_latency", {"pantograph.upstream": "a", "pantograph.role": "primary"}, lambda point: point.count == 5)
+    assert point.kind == "summary" and point.unit == "s" and point.sum >= 0.25
+    assert set(point.quantiles) == {0.5, 0.9, 0.95, 0.99, 0.999} and point.quantiles[0.5] >= 0.0495
 
 
 def test_the_environment_asks_for_them_and_says_where(upstream, sidecar, collector):

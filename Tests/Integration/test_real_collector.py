@@ -33,4 +33,6 @@ def test_metrics_and_logs_are_understood(upstream, sidecar, ends):
     one.call("GET", "/")
     collectors["metrics"].await_text(r"http\.server\.request\.duration")
     collectors["metrics"].await_text(r"pantograph\.deliveries")
+    collectors["metrics"].await_text(r"process\.cpu\.time")
+    collectors["metrics"].await_text(r"pantograph\.upstream_latency")
     collectors["logs"].await_text(r"listening")

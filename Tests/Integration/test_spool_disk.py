@@ -58,6 +58,9 @@ def test_a_full_disk_is_503_and_recovered_from_once_there_is_room(upstream, acce
     assert int(refused.headers["Retry-After"]) > 0
     one.await_log(lambda line: "spool" in line["message"] and line["level"] == "error")
     assert one.api("exchanges").status_code == 200
+    metrics = one.metrics()
+    assert metrics.sum("pantograph_spool_failures_total", fault="disk_full") >= 1
+    assert metrics.sum("pantograph_spool_failures_total") == metrics.sum("pantograph_spool_failures_total", fault="disk_full")
     (small_disk / "ballast").unlink()
 
     def again():

@@ -32,6 +32,8 @@ import Testing
         spool.settle(Settlement(deliveries[0], .delivered, at: applications.now), settled.tell)
         #expect(await spool.accept(applications.exchange()).name == "failed: disk_full")
         #expect(settled.values.isEmpty && events.troubles == ["failing: disk_full"])
+        // Each commit that failed counts, the first line tells of them all.
+        #expect(events.failures.count >= 3 && Set(events.failures) == [.diskFull])
         #expect(spool.pending("a").count == 1 && spool.pending("b").count == 1)
 
         disk.makeRoom()

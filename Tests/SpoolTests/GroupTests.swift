@@ -131,8 +131,9 @@ import Testing
         let rival = try Rival(place)
         #expect(await spool.accept(applications.exchange()).name == "failed: io")
         try rival.letGo()
-        _ = await events.first(2)
+        while events.troubles.count < 2 { _ = await events.first(events.values.count + 1) }
         #expect(events.troubles == ["failing: io", "recovered"])
+        #expect(!events.failures.isEmpty && events.failures.allSatisfy { SpoolFault.Code.ofWriting.contains($0) })
         await spool.close()
     }
 

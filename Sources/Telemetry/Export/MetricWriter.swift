@@ -4,10 +4,11 @@ internal import Exchange
 /// cumulative, from the start of the process on.
 ///
 /// What the HTTP conventions have a name for goes by it (`http-metrics.md` of 1.44); the rest are `pantograph.…`, named as on
-/// `/metrics` but for unit and `_total`, which OTLP says otherwise. The percentiles of the last minute are left out: a collector
-/// makes its own of the histograms.
+/// `/metrics` but for unit and `_total`, which OTLP says otherwise. The percentiles of the last minute go as OTLP's summary, the one
+/// form that has a place for them (`metrics.proto`, "Summary"): they are as exact as on `/metrics`, and the histograms beside them
+/// are what can be added up over instances.
 struct MetricWriter: ~Copyable, FigureWriting {
-    private var json = JSONBytes(capacity: 16_384)
+    var json = JSONBytes(capacity: 16_384)
     private let opening: [UInt8]
     private let start: WallTime
     private var time = WallTime(nanosecondsSinceEpoch: 0)
@@ -65,7 +66,26 @@ struct MetricWriter: ~Copyable, FigureWriting {
 
     mutating func summary(
         _ family: Family, _ labels: Labels, quantiles: [(quantile: Double, seconds: Double)], sum: Double, count: UInt64
-    ) {}
+    ) {
+        guard let name = family.otlpName else { return }
+        begin(name, family, "summary")
+        point(labels)
+        json.raw("],\"count\":\"")
+        json.integer(count)
+        json.raw("\",\"sum\":")
+        json.number(sum)
+        json.raw(",\"quantileValues\":[")
+        // There are none where nothing came within the last minute.
+        for (quantile, seconds) in quantiles where seconds.isFinite {
+            json.separate()
+            json.raw("{\"quantile\":")
+            json.number(quantile)
+            json.raw(",\"value\":")
+            json.number(seconds)
+            json.raw("}")
+        }
+        json.raw("]}")
+    }
 
     // MARK: The HTTP conventions' own
 
@@ -93,7 +113,7 @@ struct MetricWriter: ~Copyable, FigureWriting {
     }
 
     /// Opens a metric, unless it is the one that is open.
-    private mutating func begin(_ name: String, unit: String, help: String, _ form: StaticString, isMonotonic: Bool) {
+    mutating func begin(_ name: String, unit: String, help: String, _ form: StaticString, isMonotonic: Bool) {
         guard current != name else { return }
         json.raw(currentEnd)
         json.separate()
@@ -109,11 +129,11 @@ struct MetricWriter: ~Copyable, FigureWriting {
         current = name
         // AGGREGATION_TEMPORALITY_CUMULATIVE is 2.
         currentEnd = isMonotonic ? "],\"aggregationTemporality\":2,\"isMonotonic\":true}}"
-            : form.description == "gauge" ? "]}}" : "],\"aggregationTemporality\":2}}"
+            : ["gauge", "summary"].contains(form.description) ? "]}}" : "],\"aggregationTemporality\":2}}"
     }
 
     /// Opens a point and its attributes.
-    private mutating func open() {
+    mutating func open() {
         points += 1
         json.separate()
         json.raw("{\"startTimeUnixNano\":\"")
@@ -171,7 +191,7 @@ extension Family {
     /// nil for what is not sent to a collector: it goes by a name of the HTTP conventions, or is no matter of OTLP.
     var otlpName: String? {
         switch self {
-        case .exchangeDuration, .attemptDuration, .latency, .buildInfo: return nil
+        case .exchangeDuration, .attemptDuration, .buildInfo: return nil
         default: break
         }
         guard self.name.hasPrefix("pantograph_") else { return nil }

@@ -12,6 +12,7 @@ extension Scrape {
             writer.request(.client, attributes(of: series, upstreams), durations)
         }
         writeFigures(to: &writer)
+        if let process { writer.process(process, at: wall) }
     }
 
     private typealias Attributes = [(key: String, value: SpanValue)]

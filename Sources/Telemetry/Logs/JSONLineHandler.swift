@@ -34,9 +34,10 @@ struct JSONLineHandler: LogHandler {
         }
         writer.write(line.finished())
         export?(
-            LogRecord(
-                time: time, level: event.level, message: event.message.description, error: event.error.map { "\($0)" },
-                metadata: metadata))
+            .event(
+                LogEventRecord(
+                    time: time, level: event.level, message: event.message.description, error: event.error.map { "\($0)" },
+                    metadata: metadata)))
     }
 
     private func merged(_ event: Logger.Metadata?) -> Logger.Metadata {

@@ -1,26 +1,19 @@
 internal import Exchange
 internal import Logging
 
-/// A line of the log on its way to a collector.
-struct LogRecord: Sendable {
-    var time: WallTime
-    var level: Logger.Level
-    var message: String
-    var error: String?
-    var metadata: Logger.Metadata
-}
-
-/// Writes log records as one `ExportLogsServiceRequest` in OTLP's JSON form. A line's members are attributes of the same names,
-/// but for `trace_id` and `span_id`, which the record has fields for.
+/// Writes log records as one `ExportLogsServiceRequest` in OTLP's JSON form: what a line says of an exchange, a request or an
+/// upstream goes by the names that spans have for it, and `trace_id` and `span_id` by the record's own fields.
 struct LogRecordWriter: ~Copyable, BatchWriting {
     /// Attributes of one record; beyond, they are left out and counted in it.
     static let mostAttributes = 64
 
     private var json = JSONBytes()
     private let opening: [UInt8]
+    private let routes: [RouteText]
     private(set) var elements = 0
 
-    init(resource: SpanResource, version: String) {
+    init(resource: SpanResource, version: String, routes: [RouteSettings] = []) {
+        self.routes = routes.map(RouteText.init)
         opening = OTLPRequest.opening("resourceLogs", "scopeLogs", "logRecords", resource, version: version)
     }
 
@@ -33,50 +26,90 @@ struct LogRecordWriter: ~Copyable, BatchWriting {
     }
 
     mutating func append(_ record: LogRecord) {
-        json.separate()
-        json.raw("{\"timeUnixNano\":\"")
-        json.integer(record.time.nanosecondsSinceEpoch)
-        json.raw("\",\"observedTimeUnixNano\":\"")
-        json.integer(record.time.nanosecondsSinceEpoch)
-        json.raw("\",\"severityNumber\":")
-        json.integer(record.level.severityNumber)
-        json.raw(",\"severityText\":")
-        json.quoted(record.level.rawValue, limit: 16)
-        json.raw(",\"body\":{\"stringValue\":")
-        json.quoted(record.message, limit: JSONLine.longestText)
-        json.raw("},\"attributes\":[")
-        let dropped = writeAttributes(of: record)
-        json.raw("]")
-        if dropped > 0 {
-            json.raw(",\"droppedAttributesCount\":")
-            json.integer(dropped)
+        switch record {
+        case .event(let event): write(event)
+        case .access(let exchange): write(exchange)
         }
-        write(id: "trace_id", of: record, digits: 32, as: ",\"traceId\":")
-        write(id: "span_id", of: record, digits: 16, as: ",\"spanId\":")
-        json.raw("}")
         elements += 1
     }
 
     mutating func finish() { json.raw(OTLPRequest.closing) }
 
-    /// - Returns: how many were left out.
-    private mutating func writeAttributes(of record: LogRecord) -> Int {
-        var attributes = record.metadata.filter { $0.key != "trace_id" && $0.key != "span_id" }.sorted { $0.key < $1.key }
-            .map { ($0.key, $0.value.description) }
-        if let error = record.error { attributes.insert(("exception.message", error), at: 0) }
-        for (key, value) in attributes.prefix(Self.mostAttributes) {
-            json.attribute(key: key, .string(value), limit: JSONLine.longestText)
+    // MARK: What was logged
+
+    private mutating func write(_ record: LogEventRecord) {
+        open(at: record.time, record.level, record.message)
+        let attributes = record.attributes
+        for (key, value) in attributes.prefix(Self.mostAttributes) { json.attribute(key: key, value, limit: JSONLine.longestText) }
+        json.raw("]")
+        if attributes.count > Self.mostAttributes {
+            json.raw(",\"droppedAttributesCount\":")
+            json.integer(attributes.count - Self.mostAttributes)
         }
-        return max(0, attributes.count - Self.mostAttributes)
+        write(id: "trace_id", of: record, digits: 32, as: ",\"traceId\":")
+        write(id: "span_id", of: record, digits: 16, as: ",\"spanId\":")
+        json.raw("}")
     }
 
     /// Only what is an id: lower-case hexadecimal, and not all zero.
-    private mutating func write(id key: String, of record: LogRecord, digits: Int, as opening: StaticString) {
+    private mutating func write(id key: String, of record: LogEventRecord, digits: Int, as opening: StaticString) {
         guard let text = record.metadata[key]?.description, text.utf8.count == digits,
             text.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }), text.utf8.contains(where: { $0 != 0x30 })
         else { return }
         json.raw(opening)
         json.quoted(text, limit: digits)
+    }
+
+    // MARK: Access lines
+
+    /// As the line on standard error: the path and never the query, and no header.
+    private mutating func write(_ record: ExchangeRecord) {
+        let story = record.story
+        open(at: story.startedAt.wall(at: record.endedAt), .info, AccessLog.message)
+        if let method = KnownMethod.name(story.method) {
+            json.attribute(.requestMethod, word: method)
+        } else {
+            json.attribute(.requestMethod, word: "_OTHER")
+            json.attribute(.originalMethod, story.method)
+        }
+        json.attribute(.path, AccessLog.path(of: story.target))
+        if let route = story.route, routes.indices.contains(route.index) {
+            for attribute in [routes[route.index].httpRoute, routes[route.index].attribute] {
+                json.separate()
+                json.raw(attribute)
+            }
+        }
+        if let status = record.status { json.attribute(.status, status) }
+        json.attribute(.requestBody, record.requestBodyBytes)
+        json.attribute(.responseBody, record.responseBodyBytes)
+        if let errorClass = record.errorClass { json.attribute(.errorClass, errorClass.rawValue) }
+        let nanoseconds = record.endedAt.nanoseconds(since: story.startedAt.monotonic)
+        json.attribute(key: "pantograph.duration_ms", .double(Double(nanoseconds) / 1e6), limit: 0)
+        json.open(.exchange)
+        json.uuid(story.id.high, story.id.low)
+        json.closeAttribute()
+        json.raw("],\"traceId\":\"")
+        json.hexadecimal(story.trace.traceID.high)
+        json.hexadecimal(story.trace.traceID.low)
+        json.raw("\",\"spanId\":\"")
+        json.hexadecimal(story.trace.spanID.value)
+        json.raw("\"}")
+    }
+
+    /// Opens a record and its attributes.
+    private mutating func open(at time: WallTime, _ level: Logger.Level, _ message: String) {
+        json.separate()
+        json.raw("{\"timeUnixNano\":\"")
+        json.integer(time.nanosecondsSinceEpoch)
+        json.raw("\",\"observedTimeUnixNano\":\"")
+        json.integer(time.nanosecondsSinceEpoch)
+        json.raw("\",\"severityNumber\":")
+        json.integer(level.severityNumber)
+        json.raw(",\"severityText\":")
+        json.quoted(level.rawValue, limit: 16)
+        json.raw(",\"body\":{\"stringValue\":")
+        json.quoted(message, limit: JSONLine.longestText)
+        json.raw("},\"attributes\":[")
     }
 }
 

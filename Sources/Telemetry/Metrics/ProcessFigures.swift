@@ -4,7 +4,9 @@ internal import Glibc
 
 /// What the kernel says of this process, under the names that every Prometheus client gives it.
 struct ProcessFigures: Sendable, Equatable {
-    var cpuSeconds: Double
+    var userSeconds: Double
+    var systemSeconds: Double
+    var threads: UInt64
     var residentBytes: UInt64
     var virtualBytes: UInt64
     /// Seconds since 1970.
@@ -13,12 +15,16 @@ struct ProcessFigures: Sendable, Equatable {
     /// nil where there is no limit.
     var maxDescriptors: UInt64?
 
+    var cpuSeconds: Double { userSeconds + systemSeconds }
+
     /// Reads `/proc/self`; nil where there is none.
     static func read() -> ProcessFigures? {
         guard let stat = text(of: "/proc/self/stat").flatMap(Stat.init) else { return nil }
         let ticks = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
         return ProcessFigures(
-            cpuSeconds: Double(stat.cpuTicks) / ticks,
+            userSeconds: Double(stat.userTicks) / ticks,
+            systemSeconds: Double(stat.systemTicks) / ticks,
+            threads: stat.threads,
             residentBytes: stat.residentPages.multipliedReportingOverflow(by: UInt64(max(1, sysconf(Int32(_SC_PAGESIZE))))).partialValue,
             virtualBytes: stat.virtualBytes,
             startTime: bootTime + Double(stat.startTicks) / ticks,
@@ -28,7 +34,9 @@ struct ProcessFigures: Sendable, Equatable {
 
     /// The fields of `/proc/self/stat` (proc(5)) that are exported.
     struct Stat: Equatable {
-        var cpuTicks: UInt64
+        var userTicks: UInt64
+        var systemTicks: UInt64
+        var threads: UInt64
         var startTicks: UInt64
         var virtualBytes: UInt64
         var residentPages: UInt64
@@ -38,10 +46,12 @@ struct ProcessFigures: Sendable, Equatable {
             // The program's name stands in parentheses and may itself hold spaces and parentheses.
             guard let end = text.lastIndex(of: ")") else { return nil }
             let fields = text[text.index(after: end)...].split(whereSeparator: \.isWhitespace)
-            guard fields.count > 21, let user = UInt64(fields[11]), let system = UInt64(fields[12]), let start = UInt64(fields[19]),
+            guard fields.count > 21, let user = UInt64(fields[11]), let system = UInt64(fields[12]), let threads = UInt64(fields[17]),
+                let start = UInt64(fields[19]),
                 let virtual = UInt64(fields[20]), let resident = UInt64(fields[21])
             else { return nil }
-            cpuTicks = user &+ system
+            (userTicks, systemTicks) = (user, system)
+            self.threads = threads
             startTicks = start
             virtualBytes = virtual
             residentPages = resident

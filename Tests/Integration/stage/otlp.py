@@ -174,7 +174,7 @@ def _span(span, resource, scope):
 
 @dataclass
 class Point:
-    """One data point: `value` of a sum or a gauge; `count`, `sum`, `buckets` and `bounds` of a histogram."""
+    """One data point: `value` of a sum or a gauge; `count`, `sum`, `buckets` and `bounds` of a histogram; `quantiles` of a summary."""
     metric: str
     unit: str
     kind: str
@@ -187,6 +187,7 @@ class Point:
     sum: float | None = None
     buckets: list = field(default_factory=list)
     bounds: list = field(default_factory=list)
+    quantiles: dict = field(default_factory=dict)
 
     def get(self, key):
         return self.attributes.get(key)
@@ -212,10 +213,10 @@ def parse_metrics(body: bytes) -> list[Point]:
 
 def _points(metric):
     kind = metric.WhichOneof("data")
-    if kind not in ("sum", "gauge", "histogram"):
+    if kind not in ("sum", "gauge", "histogram", "summary"):
         raise NotOTLP(f"{metric.name}: {kind} is not what is sent here")
     data = getattr(metric, kind)
-    if kind != "gauge" and data.aggregation_temporality != CUMULATIVE:
+    if kind not in ("gauge", "summary") and data.aggregation_temporality != CUMULATIVE:
         raise NotOTLP(f"{metric.name} is not cumulative")
     seen = []
     for point in data.data_points:
@@ -229,6 +230,11 @@ def _points(metric):
             read.buckets, read.bounds = list(point.bucket_counts), list(point.explicit_bounds)
             if len(read.buckets) != len(read.bounds) + 1 or sum(read.buckets) != read.count or read.bounds != sorted(set(read.bounds)):
                 raise NotOTLP(f"{metric.name}: {read.count} in {read.buckets} by {read.bounds}")
+        elif kind == "summary":
+            read.count, read.sum = point.count, point.sum
+            read.quantiles = {each.quantile: each.value for each in point.quantile_values}
+            if list(read.quantiles.values()) != sorted(read.quantiles.values()) or not all(0 <= each <= 1 for each in read.quantiles):
+                raise NotOTLP(f"{metric.name}: {read.quantiles}")
         else:
             read.value = getattr(point, point.WhichOneof("value") or "as_double")
         if read.attributes in seen:

@@ -65,4 +65,16 @@ import Testing
             #expect(!text.contains("\u{FFFD}"))
         }
     }
+
+    @Test func whatTheConfigurationNamesIsNotShown() throws {
+        let redaction = Redaction(keys: ["api_key"], headers: ["X-Customer"])
+        var settings = AgreementSettings()
+        settings.headers = ["x-customer", "Location"]
+        let comparison = AnswerComparison(settings, redaction: redaction)
+        let one = answer("{}", ["X-Customer": "hush1", "Location": "/a?API_KEY=hush2&b=1"])
+        let headers = try #require(comparison.compare(one, answer("{}", [:]))?.differences)
+        #expect(headers.map(\.primary) == ["REDACTED", "/a?API_KEY=REDACTED&b=1"])
+        let bodies = try #require(comparison.compare(answer("{\"u\":\"/a?api_key=hush\"}"), answer("{\"u\":[\"/b?api_key=hush\"]}"))?.differences)
+        #expect(bodies.map(\.primary) == ["\"/a?api_key=REDACTED\""] && bodies.map(\.mirror) == ["[\"/b?api_key=REDACTED\"]"])
+    }
 }

@@ -49,7 +49,6 @@ import Testing
             writer.number(.processCPU, [], 1)
             writer.number(.lag, [], .nan)
             writer.histogram(.firstByte, [], Histogram())
-            writer.summary(.latency, [], quantiles: [(0.5, 1)], sum: 1, count: 1)
             #expect(writer.points == 0)
         }
         #expect(metrics.isEmpty)
@@ -61,5 +60,43 @@ import Testing
         let (counts, bounds) = histogram.conventional
         #expect(bounds.map { Double($0) / 1e9 } == [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10])
         #expect(counts == [4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+    }
+
+    @Test func percentilesAreASummaryWithoutValuesThatAreNone() throws {
+        let metrics = try metrics { writer in
+            writer.summary(.latency, [("upstream", "a"), ("role", "primary")], quantiles: [(0.5, 0.25), (0.99, 1.5)], sum: 3, count: 7)
+            writer.summary(.latency, [("upstream", "b"), ("role", "mirror")], quantiles: [(0.5, .nan), (0.99, .nan)], sum: 0, count: 0)
+        }
+        let latency = try #require(metrics["pantograph.upstream_latency"])
+        let summary = try #require(latency["summary"] as? [String: Any])
+        #expect(latency["unit"] as? String == "s" && Array(summary.keys) == ["dataPoints"])
+        let points = try #require(summary["dataPoints"] as? [[String: Any]])
+        #expect(points.map { $0["count"] as? String } == ["7", "0"] && points[0]["sum"] as? Double == 3)
+        let quantiles = points.map { ($0["quantileValues"] as? [[String: Double]])?.map { [$0["quantile"], $0["value"]] } }
+        #expect(quantiles == [[[0.5, 0.25], [0.99, 1.5]], []])
+    }
+
+    @Test func theProcessGoesByTheConventionsNames() throws {
+        let figures = ProcessFigures(
+            userSeconds: 1.5, systemSeconds: 0.5, threads: 9, residentBytes: 1000, virtualBytes: 2000, startTime: 10, openDescriptors: 12)
+        let metrics = try metrics { writer in
+            // What /metrics calls it is left out beside it.
+            writer.number(.processResident, [], 1000)
+            writer.process(figures, at: WallTime(nanosecondsSinceEpoch: 12_500_000_000))
+        }
+        func points(_ name: String, _ form: String = "sum") throws -> [[String: Any]] {
+            try #require((metrics[name]?[form] as? [String: Any])?["dataPoints"] as? [[String: Any]])
+        }
+        #expect(
+            Set(metrics.keys) == [
+                "process.cpu.time", "process.memory.usage", "process.memory.virtual", "process.thread.count",
+                "process.unix.file_descriptor.count", "process.uptime",
+            ])
+        #expect((metrics["process.cpu.time"]?["sum"] as? [String: Any])?["isMonotonic"] as? Bool == true)
+        #expect(try points("process.cpu.time").map { $0["asDouble"] as? Double } == [1.5, 0.5])
+        #expect((metrics["process.memory.usage"]?["sum"] as? [String: Any])?["isMonotonic"] == nil)
+        #expect(try points("process.memory.usage").first?["asInt"] as? String == "1000")
+        #expect(try points("process.thread.count").first?["asInt"] as? String == "9")
+        #expect(try points("process.uptime", "gauge").first?["asDouble"] as? Double == 2.5)
     }
 }

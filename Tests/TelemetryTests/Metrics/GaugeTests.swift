@@ -52,4 +52,14 @@ import Testing
             #expect(samples.value("pantograph_spool_commit_seconds_bucket", ["le": "0.0025"]) == 2)
         }
     }
+
+    @Test func commitsThatFailAreCountedByTheirFaultFromNoneOn() throws {
+        let telemetry = Fixture.telemetry()
+        telemetry.setSpoolGauges { SpoolGauges(bytes: 0, maxBytes: 1, faults: ["io", "disk_full"]) }
+        let before = try telemetry.samples()
+        #expect(["io", "disk_full"].map { before.value("pantograph_spool_failures_total", ["fault": $0]) } == [0, 0])
+        for code in ["disk_full", "disk_full", "unheard_of"] { telemetry.spoolCommitFailed(code: code) }
+        let after = try telemetry.samples()
+        #expect(["io", "disk_full", "unheard_of"].map { after.value("pantograph_spool_failures_total", ["fault": $0]) } == [0, 2, 1])
+    }
 }

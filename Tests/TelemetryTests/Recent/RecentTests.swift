@@ -43,6 +43,13 @@ import Testing
         #expect(try #require(telemetry.recent(story.id)).target == "http://REDACTED:REDACTED@shop.test/a?sig=REDACTED&page=2")
     }
 
+    @Test func theTargetHidesWhatTheConfigurationNames() throws {
+        let telemetry = telemetry(1000, Fixture.settings { $0.telemetry.redaction = Redaction(keys: ["api_key"]) })
+        let story = Fixture.story("GET", "/a?api_key=hush&sig=hush&page=2")
+        telemetry.makeRecorder().exchangeEnded(Fixture.exchange(story))
+        #expect(try #require(telemetry.recent(story.id)).target == "/a?api_key=REDACTED&sig=REDACTED&page=2")
+    }
+
     @Test func anExchangeThatHasNotEndedIsNotShown() {
         let telemetry = telemetry()
         telemetry.makeRecorder().attemptEnded(Fixture.attempt())

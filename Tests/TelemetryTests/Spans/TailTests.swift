@@ -35,6 +35,69 @@ import Testing
         #expect(buffer.count == 1)
     }
 
+    private func server(_ number: UInt64, pending: [Int]) -> SpanRecord {
+        var record = SpanFixtures.exchange(story(number))
+        record.pending = pending.map { UpstreamID($0) }
+        return .exchange(record)
+    }
+
+    private func delivery(_ number: UInt64, upstream: Int = 1) -> SpanRecord {
+        .delivery(SpanFixtures.delivery(story(number), upstream: upstream))
+    }
+
+    /// Other exchanges' spans that make the buffer look at what has waited, one in each second.
+    private func pass(_ seconds: ClosedRange<Int>, _ buffer: inout TailBuffer) {
+        for second in seconds { _ = buffer.hold(server(UInt64(1000 + second)), at: at(Double(second))) }
+    }
+
+    @Test func anExchangeIsHeldWhileADeliveryOfItGoesOn() {
+        var buffer = TailBuffer(bound: 1000, wait: .seconds(5))
+        _ = buffer.hold(server(1, pending: [0, 1]), at: at(0))
+        pass(1...600, &buffer)
+        _ = buffer.hold(delivery(1, upstream: 0), at: at(600))
+        pass(601...1200, &buffer)
+        #expect(buffer.keep(delivery(1), at: at(1200)).kept.count == 3, "a dead letter after twenty minutes")
+    }
+
+    @Test func onceEveryDeliveryHasEndedItWaitsNoLongerThanOthers() {
+        var buffer = TailBuffer(bound: 1000, wait: .seconds(5))
+        _ = buffer.hold(server(1, pending: [0, 1]), at: at(0))
+        pass(1...59, &buffer)
+        _ = buffer.hold(delivery(1), at: at(60))
+        buffer.settled(ExchangeID(high: 1, low: 1), UpstreamID(0), at: at(61))
+        pass(61...65, &buffer)
+        #expect(buffer.remembered.exchanges == 6, "for as long as it may take until a comparison is made")
+        pass(66...75, &buffer)
+        #expect(buffer.remembered.exchanges == 6, "the others alone")
+        #expect(buffer.keep(client(1), at: at(75)).kept.count == 1)
+    }
+
+    @Test func aDeliveryThatEndedBeforeItsExchangeIsNotWaitedFor() {
+        var buffer = TailBuffer(bound: 1000, wait: .seconds(5))
+        _ = buffer.hold(delivery(1), at: at(0))
+        _ = buffer.hold(server(1, pending: [1]), at: at(1))
+        pass(2...20, &buffer)
+        #expect(buffer.keep(client(1), at: at(20)).kept.count == 1)
+    }
+
+    @Test func anExchangeIsHeldUntilItsServerSpanComes() {
+        var buffer = TailBuffer(bound: 1000, wait: .seconds(5))
+        _ = buffer.hold(client(1), at: at(0))
+        pass(1...100, &buffer)
+        #expect(buffer.keep(server(1), at: at(100)).kept.count == 2, "a mirror's quick answer beside a primary that streamed")
+    }
+
+    @Test func noExchangeIsHeldForeverNorBeyondTheRoom() {
+        var buffer = TailBuffer(bound: 100, wait: .seconds(5))
+        _ = buffer.hold(server(1, pending: [1]), at: at(0))
+        let longest = TailBuffer.longest.nanoseconds / 1_000_000_000
+        for second in stride(from: 4, through: Double(longest) + 20, by: 4) { _ = buffer.hold(server(UInt64(second) + 1000), at: at(second)) }
+        #expect(buffer.keep(client(1), at: at(Double(longest) + 20)).kept.count == 1)
+        var overflowed = 0
+        for number in 0..<200 as Range<UInt64> { overflowed += buffer.hold(server(10_000 + number, pending: [1]), at: at(9000)).overflowed }
+        #expect(overflowed == 100 && buffer.count == 100)
+    }
+
     @Test func beyondTheBoundTheLongestWaitingExchangeGoesWhole() {
         var buffer = TailBuffer(bound: 4, wait: .seconds(5))
         for number in 1...2 as ClosedRange<UInt64> {
