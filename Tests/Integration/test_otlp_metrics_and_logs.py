@@ -5,6 +5,7 @@ import json
 from stage.otlp import Record
 from stage.sidecar import configuration
 from stage.waiting import until
+from stage.wire import request
 
 QUICK = {"OTEL_METRIC_EXPORT_INTERVAL": "100", "OTEL_BLRP_SCHEDULE_DELAY": "50"}
 BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
@@ -39,6 +40,15 @@ def test_durations_go_by_the_conventions_names_and_buckets(pair, collector):
     assert (good.get("server.port"), good.get("http.request.method"), good.get("error.type")) == (a.port, "POST", None)
     bad = await_point(collector, "http.client.request.duration", {"pantograph.upstream": "b"})
     assert (bad.get("http.response.status_code"), bad.get("error.type"), bad.get("pantograph.role")) == (503, "503", "mirror")
+
+
+def test_an_application_that_went_away_got_no_status(pair, collector):
+    sidecar, a, _ = pair(a="hang", env=QUICK, telemetry=exporting(collector))
+    with sidecar.wire() as wire:
+        wire.send(request("GET", "/"))
+        a.await_requests(1)
+    point = await_point(collector, "http.server.request.duration", {"error.type": "cancelled"})
+    assert point.get("http.response.status_code") is None and point.get("http.request.method") == "GET"
 
 
 def test_what_has_no_convention_goes_by_its_own_name(pair, collector):

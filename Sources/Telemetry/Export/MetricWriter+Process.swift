@@ -30,8 +30,8 @@ extension MetricWriter {
     private mutating func amount(_ name: String, unit: String, _ help: String, _ value: UInt64) {
         begin(name, unit: unit, help: help, "sum", isMonotonic: false)
         open()
-        json.raw("],\"asInt\":\"")
+        json.raw("],\"asDouble\":")
         json.integer(value)
-        json.raw("\"}")
+        json.raw("}")
     }
 }

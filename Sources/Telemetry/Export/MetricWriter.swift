@@ -43,9 +43,10 @@ struct MetricWriter: ~Copyable, FigureWriting {
         guard let name = family.otlpName else { return }
         begin(name, family, "sum")
         point(labels)
-        json.raw("],\"asInt\":\"")
+        // As `asInt` would be a decimal string, which readers made with Rust's opentelemetry-proto lose without a word.
+        json.raw("],\"asDouble\":")
         json.integer(value)
-        json.raw("\"}")
+        json.raw("}")
     }
 
     mutating func number(_ family: Family, _ labels: Labels, _ value: Double) {

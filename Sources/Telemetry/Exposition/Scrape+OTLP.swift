@@ -19,7 +19,10 @@ extension Scrape {
 
     private func attributes(of series: ExchangeFigures.Series, _ paths: [String]) -> Attributes {
         var attributes: Attributes = [("http.request.method", .string(MethodLabel.names[series.method])), ("url.scheme", .string("http"))]
-        if let status = Int(StatusLabel.name(series.status)) {
+        if series.status == StatusLabel.place(StatusLabel.clientGone) {
+            // No status was sent.
+            attributes.append(("error.type", .string(ErrorClass.cancelled.rawValue)))
+        } else if let status = Int(StatusLabel.name(series.status)) {
             attributes.append(("http.response.status_code", .int(status)))
             if status >= 500 { attributes.append(("error.type", .string("\(status)"))) }
         }

@@ -1,4 +1,4 @@
-"""A real OpenTelemetry collector, rotel, from PyPI: it takes OTLP in and prints what it understood of it."""
+"""A real OpenTelemetry collector, rotel, from PyPI: it takes OTLP in, prints what it understood of it, and can pass that on."""
 
 import importlib.util
 import re
@@ -14,13 +14,14 @@ def binary():
 
 
 class Rotel(Child):
-    """Keeps nothing: what it took in is found in what it prints."""
+    """Keeps nothing: what it took in is found in what it prints, and in the store that it passes it on to."""
 
-    def __init__(self, signal):
+    def __init__(self, signal="none", store=None):
         self.port = free_port()
         super().__init__(
             [binary(), "start", "--otlp-http-endpoint", f"127.0.0.1:{self.port}", "--otlp-grpc-endpoint", f"127.0.0.1:{free_port()}",
-             "--exporter", "blackhole", "--debug-log", signal, "--debug-log-verbosity", "detailed"],
+             *(["--exporter", "otlp", "--otlp-exporter-protocol", "http", "--otlp-exporter-endpoint", store] if store
+               else ["--exporter", "blackhole"]), "--debug-log", signal, "--debug-log-verbosity", "detailed"],
             env=plain_environment(), name="rotel")
         self.url = f"http://127.0.0.1:{self.port}"
 

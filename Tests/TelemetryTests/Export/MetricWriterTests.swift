@@ -37,7 +37,7 @@ import Testing
         let sum = try #require(metrics["pantograph.deliveries"]?["sum"] as? [String: Any])
         #expect(sum["isMonotonic"] as? Bool == true && sum["aggregationTemporality"] as? Int == 2)
         let points = try #require(sum["dataPoints"] as? [[String: Any]])
-        #expect(points.map { $0["asInt"] as? String } == ["3", "4"])
+        #expect(points.map { $0["asDouble"] as? Double } == [3, 4])
         #expect(points[0]["startTimeUnixNano"] as? String == "1000" && points[0]["timeUnixNano"] as? String == "2000")
         #expect(metrics["pantograph.delivery_lag"]?["gauge"] != nil && metrics["pantograph.delivery_lag"]?["unit"] as? String == "s")
         #expect(metrics["pantograph.spool"]?["unit"] as? String == "By")
@@ -95,8 +95,8 @@ import Testing
         #expect((metrics["process.cpu.time"]?["sum"] as? [String: Any])?["isMonotonic"] as? Bool == true)
         #expect(try points("process.cpu.time").map { $0["asDouble"] as? Double } == [1.5, 0.5])
         #expect((metrics["process.memory.usage"]?["sum"] as? [String: Any])?["isMonotonic"] == nil)
-        #expect(try points("process.memory.usage").first?["asInt"] as? String == "1000")
-        #expect(try points("process.thread.count").first?["asInt"] as? String == "9")
+        #expect(try points("process.memory.usage").first?["asDouble"] as? Double == 1000)
+        #expect(try points("process.thread.count").first?["asDouble"] as? Double == 9)
         #expect(try points("process.uptime", "gauge").first?["asDouble"] as? Double == 2.5)
     }
 }
