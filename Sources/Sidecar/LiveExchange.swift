@@ -161,7 +161,8 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
         context.recorder.exchangeEnded(
             ExchangeRecord(
                 story: story, endedAt: .now(), status: status, errorClass: errorClass, requestBodyBytes: body?.received ?? 0,
-                responseBodyBytes: responseBodyBytes, events: events, pending: context.recorder.followsDeliveries(of: story) ? pending : []))
+                responseBodyBytes: responseBodyBytes, events: events,
+                pending: context.recorder.followsDeliveries(of: story) ? pending : []))
         leaveIfOver()
     }
 

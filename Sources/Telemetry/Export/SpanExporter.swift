@@ -24,7 +24,8 @@ final class SpanExporter: Sendable {
     ///   - observe: told what became of spans (see `BatchExporter`).
     init(
         _ settings: OTLPSettings, resource: SpanResource, upstreams: [UpstreamSettings], routes: [RouteSettings], version: String,
-        redaction: Redaction = .standard, log: Logger, backoff: ExportBackoff = ExportBackoff(), observe: @escaping @Sendable (ExportResult) -> Void
+        redaction: Redaction = .standard, log: Logger, backoff: ExportBackoff = ExportBackoff(),
+        observe: @escaping @Sendable (ExportResult) -> Void
     ) {
         exporter = BatchExporter(.spans, settings, version: version, backoff: backoff, log: log, observe: observe) {
             SpanEncoder(resource: resource, version: version, upstreams: upstreams, routes: routes, redaction: redaction)

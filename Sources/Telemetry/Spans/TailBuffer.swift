@@ -3,8 +3,9 @@ internal import Exchange
 /// The spans that wait for one of their exchange that keeps them. Pure: the time is passed in.
 ///
 /// An exchange that is going on, or has deliveries that are, in memory or in the spool, is held until `wait` after the last of
-/// them, for `longest` at most: whatever makes it matter late finds its first spans still there. At most `bound` spans wait, and as many exchanges are remembered as kept, so that what comes late of them follows. There is
-/// no timer: what has waited too long goes when something else comes.
+/// them, for `longest` at most: whatever makes it matter late finds its first spans still there. At most `bound` spans wait, and
+/// as many exchanges are remembered as kept, so that what comes late of them follows. There is no timer: what has waited too long
+/// goes when something else comes.
 struct TailBuffer: Sendable {
     /// What one record brought about.
     struct Taken {
