@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Admin
+internal import Exchange
 internal import Foundation
 
 struct ShowExchanges: ParsableCommand {
