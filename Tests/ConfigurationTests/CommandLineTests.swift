@@ -56,7 +56,7 @@ import Testing
         overrides.logLevel = "debug"
         let text = "listen: 127.0.0.1:1\nadmin: 127.0.0.1:2\n" + twoUpstreams + "telemetry: { log: { level: error } }\n"
         let settings = try ConfigurationReader(environment: [:], overrides: overrides).read(text: text, file: "f").get().settings
-        #expect(settings.listen == .ip(host: "::1", port: 5000) && settings.admin == .unix(path: "/run/admin.sock"))
+        #expect(settings.listen == .ip(host: "::1", port: 5000) && settings.admin.listen == .unix(path: "/run/admin.sock"))
         #expect(settings.telemetry.log.level == .debug)
     }
 

@@ -35,9 +35,9 @@ struct LetterDeed {
 
     /// - Throws: `ExitCode`, once what there is to say has been said.
     func run(_ selection: LetterSelection, _ options: AdminOptions) async throws {
-        let client = try options.client()
         var count = 0
         do {
+            let client = try options.client()
             let ids = try selection.gathered(from: client)
             try agree(on: ids.count, selection)
             try await perform(ids, client, &count)

@@ -38,7 +38,7 @@ struct FollowExchanges: ParsableCommand {
             let query = QueryText.of([
                 ("route", route), ("upstream", upstream), ("class", errorClass), ("min_ms", minMs.map { "\($0)" }),
             ])
-            try LineStream.follow(client.address, "/api/tap" + query, show)
+            try LineStream.follow(client, "/api/tap" + query, show)
         }
     }
 
