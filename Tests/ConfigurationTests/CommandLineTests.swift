@@ -122,6 +122,15 @@ import Testing
         #expect(count >= 14, "\(count)")
     }
 
+    /// The other way to write `admin`, in the place of the first.
+    @Test func theCommentedBlockOfAdminIsTheDefaultButForItsToken() throws {
+        let lines = StarterFile.text.split(separator: "\n").filter { !$0.hasPrefix("admin: ") }.map { $0.replacing("# admin: ", with: "admin: ") }
+        let settings = try checked(lines.joined(separator: "\n"), ["PANTOGRAPH_ADMIN_TOKEN": "t"]).settings
+        var expected = AdminSettings()
+        expected.token = .environment("PANTOGRAPH_ADMIN_TOKEN")
+        #expect(settings.admin == expected)
+    }
+
     /// The whole commented route, as it is when it is no longer a comment.
     @Test func theCommentedRouteIsAccepted() throws {
         let lines = StarterFile.text.split(separator: "\n", omittingEmptySubsequences: false)

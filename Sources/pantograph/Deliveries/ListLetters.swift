@@ -9,7 +9,7 @@ struct ListLetters: ParsableCommand {
             Examples:
 
               pantograph dead-letters list
-              pantograph dead-letters list --upstream shipping --class http_5xx --older-than 1h
+              pantograph dead-letters list --class http_5xx --older-than 1h
               pantograph dead-letters list --json | jq '.dead_letters[].id'
 
             \(AdminOptions.exitCodes)

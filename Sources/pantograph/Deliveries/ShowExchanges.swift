@@ -23,17 +23,10 @@ struct ShowExchanges: ParsableCommand {
     @Argument(help: ArgumentHelp("One exchange, by its id.", valueName: "id"))
     var id: String?
 
-    @Option(help: ArgumentHelp("Those of this route.", valueName: "name"))
-    var route: String?
-
-    @Option(help: ArgumentHelp("Those with a delivery to this upstream.", valueName: "name"))
-    var upstream: String?
+    @OptionGroup var filter: ExchangeFilter
 
     @Option(help: ArgumentHelp("pending, delivered, dead, skipped or compensated: those with a delivery in it.", valueName: "state"))
     var state: String?
-
-    @Option(name: .customLong("class"), help: ArgumentHelp("Those with a delivery that failed so last, e.g. http_5xx.", valueName: "class"))
-    var errorClass: String?
 
     @Option(help: ArgumentHelp("At most so many, up to 500.", valueName: "number"))
     var limit: Int?
@@ -43,9 +36,7 @@ struct ShowExchanges: ParsableCommand {
 
     @OptionGroup var options: AdminOptions
 
-    private var filters: [(name: String, value: String?)] {
-        [("route", route), ("upstream", upstream), ("state", state), ("class", errorClass)]
-    }
+    private var filters: [(name: String, value: String?)] { filter.query + [("state", state)] }
 
     func validate() throws {
         let isFiltered = before != nil || limit != nil || filters.contains { $0.value != nil }

@@ -19,14 +19,7 @@ struct FollowExchanges: ParsableCommand {
             \(AdminOptions.exitCodes)
             """)
 
-    @Option(help: ArgumentHelp("Those of this route.", valueName: "name"))
-    var route: String?
-
-    @Option(help: ArgumentHelp("Those with a delivery to this upstream.", valueName: "name"))
-    var upstream: String?
-
-    @Option(name: .customLong("class"), help: ArgumentHelp("Those that failed so, or with a delivery that did, e.g. http_5xx.", valueName: "class"))
-    var errorClass: String?
+    @OptionGroup var filter: ExchangeFilter
 
     @Option(help: ArgumentHelp("Those that took the application at least so long.", valueName: "milliseconds"))
     var minMs: Double?
@@ -35,9 +28,7 @@ struct FollowExchanges: ParsableCommand {
 
     func run() throws {
         try options.asking { client in
-            let query = QueryText.of([
-                ("route", route), ("upstream", upstream), ("class", errorClass), ("min_ms", minMs.map { "\($0)" }),
-            ])
+            let query = QueryText.of(filter.query + [("min_ms", minMs.map { "\($0)" })])
             try LineStream.follow(client, "/api/tap" + query, show)
         }
     }
