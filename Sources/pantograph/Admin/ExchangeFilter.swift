@@ -8,7 +8,7 @@ struct ExchangeFilter: ParsableArguments {
     @Option(help: ArgumentHelp("Those to this upstream.", valueName: "name"))
     var upstream: String?
 
-    @Option(name: .customLong("class"), help: ArgumentHelp("Those that failed so, e.g. http_5xx.", valueName: "class"))
+    @Option(name: .customLong("class"), help: ArgumentHelp("Those that failed so last, e.g. http_5xx.", valueName: "class"))
     var errorClass: String?
 
     var query: [(name: String, value: String?)] { [("route", route), ("upstream", upstream), ("class", errorClass)] }

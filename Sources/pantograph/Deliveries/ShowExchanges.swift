@@ -49,15 +49,15 @@ struct ShowExchanges: ParsableCommand {
                 try options.show(ExchangeEntry.self, at: "/api/exchanges/" + PercentEncoding.encoded(id), of: client, show)
             } else {
                 let query = QueryText.of(filters + [("before", before), ("limit", limit.map { String($0) })])
-                try options.show(ExchangeEntry.Page.self, at: "/api/exchanges" + query, of: client, show)
+                try options.show(ExchangeEntry.Page.self, at: "/api/exchanges" + query, of: client) { page throws(AskingFault) in try show(page, client) }
             }
         }
     }
 
-    private func show(_ page: ExchangeEntry.Page) {
+    private func show(_ page: ExchangeEntry.Page, _ client: AdminClient) throws(AskingFault) {
         guard let last = page.exchanges.last else {
             let isAll = before == nil && !filters.contains { $0.value != nil }
-            return Terminal.output.line(isAll ? "There was no exchange yet." : "No exchange matches.")
+            return try filter.sayNothingMatches(isAll ? "There was no exchange yet." : "No exchange matches.", client)
         }
         Terminal.output.table(ExchangeTables.list(page.exchanges, now: Date()))
         if page.next != nil { Terminal.output.line("more: --before \(last.id)") }
@@ -68,6 +68,7 @@ struct ShowExchanges: ParsableCommand {
         Terminal.output.write(
             Facts([
                 ("exchange", exchange.id), ("route", exchange.route), ("call", "\(exchange.method) \(exchange.target)"),
+                ("answered", exchange.answered),
                 ("received", Ago.text(exchange.receivedAt, now: now) + ", " + exchange.receivedAt),
                 ("finished", exchange.finishedAt.map { Ago.text($0, now: now) + ", " + $0 } ?? "not yet"), ("trace", exchange.traceId),
                 ("compensates", exchange.compensates),
@@ -77,7 +78,7 @@ struct ShowExchanges: ParsableCommand {
         for (upstream, delivery) in exchange.deliveries.sorted(by: { $0.key < $1.key }) {
             guard let history = delivery.history, !history.isEmpty else { continue }
             Terminal.output.line("\nattempts to \(upstream)")
-            Terminal.output.table(ExchangeTables.attempts(history, now: now))
+            Terminal.output.table(ExchangeTables.attempts(history, since: exchange.receivedAt))
         }
     }
 }
