@@ -7,7 +7,7 @@ extension AdminSettings {
         return reading.isWritten(ofBlock) ? ofBlock : Trail("admin")
     }
 
-    /// Each takes a kilobyte or so for each event loop, and every question for them looks through all.
+    /// Each takes a kilobyte or two for each event loop, and every question for them looks through all.
     private static let mostRecent = 10_000
     private static let mostHosts = 64
 
