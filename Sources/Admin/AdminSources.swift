@@ -17,7 +17,7 @@ package struct AdminSources: Sendable {
     /// What is remembered in memory; nil where nothing is.
     package var live: LiveSources?
     /// What requests to the API must bring as `Authorization: Bearer` (RFC 6750); nil where they need none.
-    package var token: String?
+    package var token: SecretReader?
     /// What is not shown of exchanges beside what never is.
     package var redaction = Redaction.standard
     /// The clock by which `older_than` is told.
@@ -26,7 +26,7 @@ package struct AdminSources: Sendable {
     package init(
         exposition: @escaping @Sendable (String?) -> (contentType: String, body: [UInt8]), notReady: @escaping @Sendable () -> [String],
         configuration: String, upstreams: @escaping @Sendable () -> [UpstreamStanding] = { [] }, deliveries: DeliverySources? = nil,
-        live: LiveSources? = nil, token: String? = nil, agreement: @escaping @Sendable () -> [AgreementStanding] = { [] },
+        live: LiveSources? = nil, token: SecretReader? = nil, agreement: @escaping @Sendable () -> [AgreementStanding] = { [] },
         now: @escaping @Sendable () -> WallTime = { .now() }
     ) {
         self.exposition = exposition

@@ -20,7 +20,7 @@ struct Desk: Sendable {
             let endpoint = try Endpoint(request.path)
             guard endpoint.methods.contains(request.head.method) else { throw .methodNotAllowed(endpoint.methods) }
             if request.isChange { try provenance.checkChange(request) } else if !endpoint.isOpen { try provenance.checkReading(request) }
-            if endpoint.isAPI, let token = sources.token { try BearerToken(token).check(request.head.headers) }
+            if endpoint.isAPI, let token = sources.token { try BearerToken(token.current()).check(request.head.headers) }
             if endpoint == .tap { return .stream(try TapStream(request, sources.live, sources.redaction)) }
             if let answer = atOnce(endpoint, request.head) { return .now(answer) }
             let api = API(sources: sources)

@@ -36,7 +36,10 @@ struct Provenance: Sendable {
         guard isOwn(authority, at: request.local) else {
             throw AdminProblem(
                 .forbidden,
-                "The page and the API are there under this listener's own address or localhost, not under the host '\(authority)'.")
+                """
+                The page and the API are there under this listener's own address or localhost, not under the host '\(authority)': \
+                where that name is meant to lead here, 'hosts' of 'admin' in the configuration lists it.
+                """)
         }
         return authority
     }

@@ -39,12 +39,41 @@ package struct ConfigurationReader: Sendable {
 
     /// Reads a file. Relative paths in it are relative to its directory.
     package func read(file: String) -> Result<Checked, ConfigurationErrors> {
+        text(of: file).flatMap { read(text: $0, file: file) }
+    }
+
+    /// Reads a text as the file of this name.
+    func read(text: String, file: String) -> Result<Checked, ConfigurationErrors> {
+        let reading = Reading(file: file, directory: FileText.directory(of: file), environment: environment)
+        var draft = start(reading)
+        return root(of: text, reading).flatMap { root in
+            root.section(expecting: ConfigurationReader.expected) { draft.read($0) }
+            return finish(&draft, reading, file: file)
+        }
+    }
+
+    /// Reads of a file what is needed to ask the sidecar that it configures, and nothing else: the secrets of its upstreams need
+    /// not be there where somebody asks.
+    ///
+    /// - Parameter token: whether the API's token is wanted too.
+    package func readAdmin(file: String, token: Bool) -> Result<AdminSettings, ConfigurationErrors> {
+        let reading = Reading(file: file, directory: FileText.directory(of: file), environment: environment)
+        return text(of: file).flatMap { root(of: $0, reading) }.flatMap { root in
+            var settings = AdminSettings()
+            let keys = root.entries(expecting: ConfigurationReader.expected) ?? []
+            if let admin = keys.first(where: { $0.name == "admin" }) { settings.read(admin.value, token: token) }
+            return reading.failure().map { .failure($0) } ?? .success(settings)
+        }
+    }
+
+    private static let expected = "keys such as 'upstreams:'"
+
+    private func text(of file: String) -> Result<String, ConfigurationErrors> {
         do {
-            let bytes = try FileText.read(file, bound: Document.bound).bytes
-            guard let text = String(validating: bytes, as: UTF8.self) else {
+            guard let text = String(validating: try FileText.read(file, bound: Document.bound).bytes, as: UTF8.self) else {
                 return .failure(of: file, Complaint("the file is not UTF-8 text", code: .syntax))
             }
-            return read(text: text, file: file)
+            return .success(text)
         } catch {
             return .failure(
                 of: file,
@@ -53,21 +82,17 @@ package struct ConfigurationReader: Sendable {
         }
     }
 
-    /// Reads a text as the file of this name.
-    func read(text: String, file: String) -> Result<Checked, ConfigurationErrors> {
-        let reading = Reading(file: file, directory: FileText.directory(of: file), environment: environment)
-        var draft = start(reading)
+    private func root(of text: String, _ reading: Reading) -> Result<Value, ConfigurationErrors> {
         do {
             guard let root = try Document.root(of: text) else {
                 return .failure(
-                    of: file,
+                    of: reading.file,
                     Complaint("the file is empty", code: .missingValue, hint: "pantograph init  writes a file to start from"))
             }
-            Value(root, at: .root, keyPlace: nil, in: reading).section(expecting: "keys such as 'upstreams:'") { draft.read($0) }
+            return .success(Value(root, at: .root, keyPlace: nil, in: reading))
         } catch {
-            return .failure(of: file, error.complaint, line: error.line, column: error.column)
+            return .failure(of: reading.file, error.complaint, line: error.line, column: error.column)
         }
-        return finish(&draft, reading, file: file)
     }
 
     /// Takes upstreams from the command line: the first is the primary of every path, all others are mirrors.
@@ -92,7 +117,7 @@ package struct ConfigurationReader: Sendable {
     }
 }
 
-extension Result where Success == Checked, Failure == ConfigurationErrors {
+extension Result where Failure == ConfigurationErrors {
     fileprivate static func failure(of file: String, _ complaint: Complaint, line: Int? = nil, column: Int? = nil) -> Self {
         let finding = Finding(
             code: complaint.code, file: file, line: line, column: column, keyPath: "", message: complaint.message,

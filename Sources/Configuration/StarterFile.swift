@@ -10,7 +10,8 @@ package enum StarterFile {
         # Relative paths start at this file's directory.
 
         listen: 127.0.0.1:4100              # the application's base URL; or unix:/run/pantograph.sock
-        admin: 127.0.0.1:4101               # /metrics, /livez, /readyz
+        admin: 127.0.0.1:4101               # the page, its API, /metrics, /livez, /readyz; or
+        # admin: { listen: "127.0.0.1:4101", token: { env: PANTOGRAPH_ADMIN_TOKEN }, hosts: [], recent: 1000 }   # a token for the API
         # allow_remote: false               # true: listen and admin may be other than loopback addresses
 
         upstreams:

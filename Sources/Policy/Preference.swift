@@ -78,7 +78,7 @@ private struct PreferenceList {
         while take(UInt8(ascii: ";")) {
             skipSpace()
             // A semicolon may have nothing behind it.
-            if place < field.count, ASCII.isToken(field[place]), parameter() == nil { return nil }
+            if place < field.count, Token.contains(field[place]), parameter() == nil { return nil }
             skipSpace()
         }
         return member
@@ -98,7 +98,7 @@ private struct PreferenceList {
 
     private mutating func token() -> UnsafeRawBufferPointer {
         let start = place
-        while place < field.count, ASCII.isToken(field[place]) { place += 1 }
+        while place < field.count, Token.contains(field[place]) { place += 1 }
         return UnsafeRawBufferPointer(rebasing: field[start..<place])
     }
 

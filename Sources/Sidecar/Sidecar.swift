@@ -33,8 +33,9 @@ package final class Sidecar: Sendable {
     /// - Throws: an error whose description is one sentence for a person: an address in use, a file that can't be read.
     package init(_ settings: Settings, configuration: String, warnings: [String] = []) async throws {
         self.settings = settings
-        let telemetry = Telemetry(settings, version: Version.current)
+        let telemetry = Telemetry(settings, version: Version.current, recent: settings.admin.recent)
         self.telemetry = telemetry
+        let token = try settings.admin.token.map { try SecretReader($0) }
         upstreams = try UpstreamClient(settings.upstreams)
         group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads > 0 ? settings.threads : System.coreCount)
         let contexts = group.makeIterator().map { LoopContext(eventLoop: $0, recorder: telemetry.makeRecorder()) }
@@ -51,9 +52,11 @@ package final class Sidecar: Sendable {
         var sources = AdminSources(
             exposition: { telemetry.exposition(accept: $0) }, notReady: { [readiness] in readiness.reasons + probes.reasons },
             configuration: configuration, upstreams: { standings.all }, deliveries: spool.map { DeliverySources($0) },
-            live: LiveSources(telemetry), agreement: { [works] in works.comparisons?.standings(settings) ?? [] })
+            live: LiveSources(telemetry), token: token, agreement: { [works] in works.comparisons?.standings(settings) ?? [] })
         sources.redaction = settings.telemetry.redaction
-        adminServer = AdminServer(listen: settings.admin, allowRemote: settings.allowRemote, group: group, sources: sources)
+        adminServer = AdminServer(
+            listen: settings.admin.listen, allowRemote: settings.allowRemote, group: group, sources: sources,
+            hosts: settings.admin.hosts)
         telemetry.setGauges { standings.gauges(of: $0) }
         if let spool, let kept = settings.spool {
             let faults = SpoolFault.Code.ofWriting.map(\.rawValue)

@@ -84,6 +84,21 @@ import Testing
         }
     }
 
+    /// The spool keeps what failed, memory for a while all of it: whoever knows of more attempts tells them.
+    @Test func theHistoryIsOfThatWhichRemembersMore() async throws {
+        let telemetry = LiveTests.telemetry()
+        LiveTests.end(7, in: telemetry)
+        let failed = Sample.delivery(71, "shipping", .dead, attempts: 2, entries: [Sample.attempt(1), Sample.attempt(2)])
+        let view = Sample.view(7, [Sample.delivery(70, "inventory", .delivered), failed])
+        try await withStage(Shelf(exchanges: [view]), live: LiveSources(telemetry)) { stage async throws in
+            let deliveries = try await stage.get("/api/exchanges/\(Sample.id(7))").document["deliveries"] as? [String: [String: Any]]
+            let delivered = try #require(deliveries?["inventory"]?["history"] as? [[String: Any]])
+            #expect(delivered.map { $0["status"] as? Int } == [201] && delivered.map { $0["offset_ms"] as? Double } == [1])
+            let dead = try #require(deliveries?["shipping"]?["history"] as? [[String: Any]])
+            #expect(dead.map { $0["number"] as? Int } == [1, 2])
+        }
+    }
+
     @Test(arguments: [
         ("", [5, 4, 3, 2, 1]), ("state=dead", [5, 3]), ("state=delivered", [5, 4, 3, 2, 1]), ("upstream=inventory&state=delivered", [5, 4, 3, 2, 1]),
         ("upstream=shipping&state=dead", [5, 3]), ("upstream=shipping&state=delivered", [2]), ("class=http_5xx", [5, 3]), ("route=returns", []),

@@ -72,7 +72,7 @@ import Testing
 @Suite struct BearerTokenTests {
     private static let api: [(String, String)] = [
         ("GET", "/api/config"), ("GET", "/api/upstreams"), ("GET", "/api/exchanges"), ("GET", "/api/dead-letters"),
-        ("GET", "/api/dead-letters/1"), ("DELETE", "/api/dead-letters/1"), ("POST", "/api/dead-letters/replay"),
+        ("GET", "/api/history"), ("GET", "/api/agreement"), ("GET", "/api/tap"), ("GET", "/api/dead-letters/1"), ("DELETE", "/api/dead-letters/1"), ("POST", "/api/dead-letters/replay"),
         ("POST", "/api/dead-letters/discard"),
     ]
 

@@ -64,7 +64,7 @@ import Testing
         #expect(found.first?.line == 1 && found.first?.column == 9 && found.first?.keyPath == "listen")
         #expect(found.first?.hint?.contains("allow_remote: true") == true)
         let checked = try checked("listen: 0.0.0.0:4100\nadmin: \"[::]:4101\"\nallow_remote: true\n" + twoUpstreams)
-        #expect(checked.settings.admin == .ip(host: "::", port: 4101))
+        #expect(checked.settings.admin.listen == .ip(host: "::", port: 4101))
     }
 
     @Test func listenAndAdminDiffer() {

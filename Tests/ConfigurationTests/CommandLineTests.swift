@@ -56,7 +56,7 @@ import Testing
         overrides.logLevel = "debug"
         let text = "listen: 127.0.0.1:1\nadmin: 127.0.0.1:2\n" + twoUpstreams + "telemetry: { log: { level: error } }\n"
         let settings = try ConfigurationReader(environment: [:], overrides: overrides).read(text: text, file: "f").get().settings
-        #expect(settings.listen == .ip(host: "::1", port: 5000) && settings.admin == .unix(path: "/run/admin.sock"))
+        #expect(settings.listen == .ip(host: "::1", port: 5000) && settings.admin.listen == .unix(path: "/run/admin.sock"))
         #expect(settings.telemetry.log.level == .debug)
     }
 
@@ -120,6 +120,15 @@ import Testing
             #expect(codes.subtracting([.unreadableFile, .conflict]).isEmpty, "\(line): \(errors(changed.joined(separator: "\n")))")
         }
         #expect(count >= 14, "\(count)")
+    }
+
+    /// The other way to write `admin`, in the place of the first.
+    @Test func theCommentedBlockOfAdminIsTheDefaultButForItsToken() throws {
+        let lines = StarterFile.text.split(separator: "\n").filter { !$0.hasPrefix("admin: ") }.map { $0.replacing("# admin: ", with: "admin: ") }
+        let settings = try checked(lines.joined(separator: "\n"), ["PANTOGRAPH_ADMIN_TOKEN": "t"]).settings
+        var expected = AdminSettings()
+        expected.token = .environment("PANTOGRAPH_ADMIN_TOKEN")
+        #expect(settings.admin == expected)
     }
 
     /// The whole commented route, as it is when it is no longer a comment.

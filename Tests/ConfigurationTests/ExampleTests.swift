@@ -6,7 +6,12 @@ import Testing
 /// Every key that this version knows, each on a line of its own.
 let fullConfiguration = """
     listen: 127.0.0.1:4100
-    admin: 127.0.0.1:4101
+    admin:
+      listen: 127.0.0.1:4101
+      token:
+        env: ADMIN_TOKEN
+      hosts: [pantograph.internal]
+      recent: 500
     allow_remote: false
     upstreams:
       inventory:
@@ -134,6 +139,7 @@ let fullConfiguration = """
 
 let fullEnvironment = [
     "INVENTORY_TOKEN": "hunter2-inventory", "ARCHIVE_KEY": "hunter2-archive", "COLLECTOR_KEY": "hunter2-collector",
+    "ADMIN_TOKEN": "hunter2-admin",
 ]
 
 /// A directory with what the full configuration names.
@@ -152,6 +158,7 @@ func fullDirectory() throws -> Directory {
         #expect(checked.warnings.isEmpty, "\(checked.warnings)")
         #expect(checked.file == file)
         let settings = checked.settings
+        #expect(settings.admin.token == .environment("ADMIN_TOKEN") && settings.admin.recent == 500)
         #expect(settings.upstreams.map(\.name) == ["inventory", "shipping", "archive"])
         #expect(settings.upstreams[1].credentials == .basic(user: "checkout", password: .file("\(directory.path)/password")))
         #expect(

@@ -2,35 +2,6 @@ import Testing
 
 @testable import Configuration
 
-@Suite struct NearestNameTests {
-    private let names = ["connect", "first_byte", "total"]
-
-    @Test(arguments: [
-        ("conect", "connect"), ("connnect", "connect"), ("connetc", "connect"), ("Connect", "connect"), ("firstByte", "first_byte"),
-        ("first-byte", "first_byte"), ("totla", "total"), ("tota", "total"),
-    ])
-    func findsWhatWasMeant(_ word: String, _ name: String) {
-        #expect(NearestName.of(word, among: names) == name)
-    }
-
-    @Test(arguments: ["timeout", "x", "", "retry"])
-    func findsNothingFarAway(_ word: String) {
-        #expect(NearestName.of(word, among: names) == nil)
-        #expect(NearestName.hint(for: word, among: names) == "known here: connect, first_byte, total")
-    }
-
-    @Test func aLongWordCostsNothing() {
-        #expect(NearestName.of(String(repeating: "connect", count: 100_000), among: names) == nil)
-        #expect(NearestName.hint(for: "x", among: []) == nil)
-    }
-
-    @Test(arguments: [("", "", 0), ("a", "", 1), ("", "ab", 2), ("ab", "ba", 1), ("kitten", "sitting", 3), ("abcd", "acbd", 1)])
-    func distance(_ left: String, _ right: String, _ edits: Int) {
-        #expect(NearestName.distance(Array(left.utf8), Array(right.utf8)) == edits)
-        #expect(NearestName.distance(Array(right.utf8), Array(left.utf8)) == edits)
-    }
-}
-
 @Suite struct NameTextTests {
     @Test(arguments: ["a", "inventory", "A.b_c-9", String(repeating: "n", count: 64)])
     func takes(_ name: String) {
@@ -58,11 +29,6 @@ import Testing
     @Test(arguments: ["X-Source", "Authorization", "Accept", "Cookie", "baggage"])
     func canBeSet(_ name: String) {
         #expect(HeaderText.objection(toSetting: name) == nil)
-    }
-
-    @Test(arguments: ["", "a b", "a:", "ä", "a\r\n", "(x)"])
-    func noToken(_ name: String) {
-        #expect(!HeaderText.isToken(name))
     }
 
     @Test(arguments: [

@@ -14,7 +14,9 @@ import Testing
     @Test func textSaysWhatWasUnderstood() throws {
         let text = try full().report.text
         for line in [
-            "listen        127.0.0.1:4100", "  1. name                   orders", "     durable                no",
+            "listen        127.0.0.1:4100",
+            "  token   (redacted, from the environment: ADMIN_TOKEN)", "  hosts   pantograph.internal", "  recent  500",
+            "  1. name                   orders", "     durable                no",
             "     match                  methods [POST], path /orders",
             "     primary                shipping", "     mirrors                inventory",
             "     mirrors                shipping, archive",
@@ -36,6 +38,7 @@ import Testing
         ] {
             #expect(text.split(separator: "\n").contains(Substring(line)), "\(line)\n\(text)")
         }
+        #expect(try checked(twoUpstreams).report.text.contains("\nadmin         listen 127.0.0.1:4101, token none, hosts [], recent 1000\n"))
     }
 
     @Test func jsonIsJSONWithTheSameContent() throws {

@@ -3,47 +3,6 @@ import Testing
 
 @testable import Configuration
 
-@Suite struct DurationTextTests {
-    @Test(arguments: [
-        ("250ms", 250), ("2s", 2000), ("5m", 300_000), ("24h", 86_400_000), ("7d", 604_800_000), ("0s", 0), ("0ms", 0),
-        ("1m30s", 90_000), ("1h1m1s1ms", 3_661_001), ("1d12h", 129_600_000), ("007s", 7000), ("999999999999ms", 999_999_999_999),
-    ])
-    func reads(_ text: String, _ milliseconds: Int) {
-        #expect(DurationText.parse(text) == .milliseconds(milliseconds))
-    }
-
-    @Test(arguments: [
-        "", "5", "s", "ms", "-1s", "+1s", "1.5s", "1 s", " 1s", "1s ", "1S", "1us", "1ns", "1min", "1w", "1s1m", "1s1s", "1ms1s",
-        "1h30",
-        "٣s", "1٣s", "9999999999999ms", "1s\n", "0x1s", "∞s",
-    ])
-    func refuses(_ text: String) {
-        #expect(DurationText.parse(text) == nil)
-    }
-
-    @Test func neverOverflows() {
-        #expect(DurationText.parse("999999999999d999999999999h999999999999m") == nil)
-        #expect(DurationText.parse(String(repeating: "9", count: 100) + "d") == nil)
-    }
-
-    @Test(arguments: [
-        (0, "0s"), (1, "1ms"), (250, "250ms"), (1000, "1s"), (90_000, "1m30s"), (3_600_000, "1h"), (86_400_000, "24h"),
-        (172_800_000, "2d"), (100_000_000, "27h46m40s"), (-5, "0s"),
-    ])
-    func writes(_ milliseconds: Int, _ text: String) {
-        #expect(DurationText.string(.milliseconds(milliseconds)) == text)
-    }
-
-    @Test func readsBackWhatItWrites() {
-        var generator = SeededGenerator(seed: 7)
-        for _ in 0..<2000 {
-            let duration = Duration.milliseconds(
-                Int.random(in: 1...(1 << 40), using: &generator) >> Int.random(in: 0...40, using: &generator))
-            #expect(DurationText.parse(DurationText.string(duration)) == duration)
-        }
-    }
-}
-
 @Suite struct SizeTextTests {
     @Test(arguments: [
         ("0", 0), ("17", 17), ("17B", 17), ("64KiB", 65_536), ("1MiB", 1 << 20), ("2GiB", 2 << 30), ("1TiB", 1 << 40),
@@ -70,19 +29,7 @@ import Testing
     }
 }
 
-@Suite struct RateTextTests {
-    @Test(arguments: [("100/1m", 100, 60), ("1/1s", 1, 1), ("5000/24h", 5000, 86_400)])
-    func reads(_ text: String, _ count: Int, _ seconds: Int) {
-        let rate = RateText(text)
-        #expect(rate?.count == count)
-        #expect(rate?.period == .seconds(seconds))
-    }
-
-    @Test(arguments: ["", "100", "/1m", "100/", "0/1m", "-1/1m", "+1/1m", "100/0s", "100/m", "100/1m/1", "1.5/1s", "9999999999/1s"])
-    func refuses(_ text: String) {
-        #expect(RateText(text) == nil)
-    }
-
+@Suite struct RateFormTests {
     @Test func readsBackWhatItWrites() throws {
         for text in ["100/1m", "1/1s", "5000/24h", "3/250ms"] {
             let rate = try parse(RateText.form, text).get()

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import termios
 import threading
@@ -159,3 +160,34 @@ def test_a_class_that_is_none_is_said(pair):
     sidecar, _, _ = pair()
     done = cli(sidecar, "tap", "--class", "http5xx")
     assert done.code == 64 and "http_5xx" in done.err
+
+
+@pytest.mark.parametrize("filter, meant", [(["--upstream", "bb"], "did you mean 'b'?"), (["--route", "nowhere"], "known here: ")])
+def test_what_the_configuration_does_not_name_is_said_and_not_waited_for(pair, filter, meant):
+    sidecar, _, _ = pair()
+    followed = cli(sidecar, "tap", *filter)
+    assert followed.code == 64 and "The sidecar's configuration has no" in followed.err and meant in followed.err, followed
+    # What is kept on disk may be of an older configuration: there it is no error.
+    listed = cli(sidecar, "exchanges", *filter)
+    assert listed.code == 0 and listed.out == "No exchange matches.\n" and meant in listed.err, listed
+
+
+def test_an_exchange_tells_what_the_application_got_and_when_attempts_began(pair):
+    sidecar, _, _ = pair(b="status=503")
+    assert sidecar.call("GET", "/orders").status_code == 200
+    until(lambda: sidecar.api("exchanges?state=dead").json()["exchanges"], "the mirror's end")
+    [exchange] = sidecar.api("exchanges").json()["exchanges"]
+    listed = cli(sidecar, "exchanges")
+    assert "b dead, 1 delivered" in listed.out, listed
+    shown = cli(sidecar, "exchanges", exchange["id"]).out
+    assert "answered  200, after " in shown and re.search(r"^1 +\+\d+ms +[\d.]+m?s +503 http_5xx", shown, re.MULTILINE), shown
+
+
+def test_an_accepted_exchange_shows_the_attempt_that_delivered_it(accepting, upstream):
+    one = accepting({"a": upstream("a").url})
+    id = one.call("POST", "/orders", data=b"{}").json()["id"]
+    one.await_states(id, a="delivered")
+    until(lambda: one.exchange(id)["deliveries"]["a"]["history"], "the attempt remembered")
+    [attempt] = one.exchange(id)["deliveries"]["a"]["history"]
+    assert attempt["number"] == 1 and attempt["status"] == 200 and attempt["class"] is None
+    assert "attempts to a" in cli(one, "exchanges", id).out

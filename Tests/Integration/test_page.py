@@ -98,6 +98,45 @@ def test_the_summary_says_that_all_is_well(pair, browser):
     assert "All is well" in browser.await_text("#summary", "ready")
 
 
+def test_a_token_is_asked_for_until_it_is_the_right_one(scripted, accepting, browser):
+    def failing(conversation):
+        while True:
+            conversation.take()
+            conversation.answer(400)
+
+    one = accepting({"a": scripted(failing).url}, env={"TOKEN": "let-me-in"}, admin={"listen": "127.0.0.1:0", "token": {"env": "TOKEN"}})
+    one.call("POST", "/orders", data=b"{}")
+    browser.appear("light", width=360, height=740)
+    browser.driver.get(one.admin_url)
+    assert "wants a token" in browser.await_text("#token", "token")
+    assert browser.overflow() <= 0 and browser.text("#letters") == ""
+    browser.press("let-me-out")
+    browser.press(Keys.ENTER)
+    browser.await_text("#token-text", "was not taken")
+    browser.press("let-me-in")
+    browser.press(Keys.ENTER)
+    browser.await_text("#summary", "there are dead letters")
+    assert not browser.run("return document.querySelector('#token').open")
+
+    # The stream and what is changed bring it as well, and it holds as long as the tab.
+    browser.go("#/exchanges")
+    browser.await_text("tbody", "/orders")
+    one.call("POST", "/orders/new", data=b"{}")
+    browser.await_text("tbody", "/orders/new")
+    browser.go("#/dead-letters")
+    browser.await_text("tbody", "/orders/new")
+    browser.click("tbody tr:nth-child(1) input")
+    browser.button("Discard 1").click()
+    browser.click("#confirm-yes")
+    browser.await_text("main [role=status]", "1 dead letter discarded.")
+    browser.driver.refresh()
+    browser.await_text("tbody", "/orders")
+    assert not browser.run("return document.querySelector('#token').open")
+    browser.go("#/configuration")
+    assert "let-me-in" not in browser.await_text("main", "recent") and "from the environment" in browser.text("main")
+    assert [one for one in browser.complaints() if "401" not in one] == []
+
+
 def test_it_says_so_when_the_sidecar_is_gone(pair, browser):
     one, _, _ = pair()
     browser.open(one.admin_url)

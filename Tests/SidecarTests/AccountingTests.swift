@@ -105,7 +105,7 @@ extension Settings {
             },
             routes: [RouteSettings(name: "all", path: "/**", primary: UpstreamID(0), mirrors: [UpstreamID(1)])])
         settings.listen = .ip(host: "127.0.0.1", port: 0)
-        settings.admin = .ip(host: "127.0.0.1", port: 0)
+        settings.admin.listen = .ip(host: "127.0.0.1", port: 0)
         settings.telemetry.otlp = nil
         settings.telemetry.log.level = .error
         settings.threads = 2

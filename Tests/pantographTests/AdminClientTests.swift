@@ -13,16 +13,20 @@ import Testing
 @Suite struct AdminClientTests {
     /// The client waits on a thread of its own: those that tasks run on are the listener's too.
     private func asking<Result: Sendable>(
-        _ address: AdminAddress, _ work: @escaping @Sendable (AdminClient) throws -> Result
+        _ address: AdminAddress, token: AdminToken? = nil, _ work: @escaping @Sendable (AdminClient) throws -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue(label: "client").async { continuation.resume(with: Swift.Result { try work(AdminClient(address)) }) }
+            DispatchQueue(label: "client").async { continuation.resume(with: Swift.Result { try work(AdminClient(address, token: token)) }) }
         }
     }
 
-    private func withListener(_ listen: ListenAddress = .ip(host: "127.0.0.1", port: 0), _ work: (AdminAddress) async throws -> Void) async throws {
+    private func withListener(
+        _ listen: ListenAddress = .ip(host: "127.0.0.1", port: 0), token: String? = nil, _ work: (AdminAddress) async throws -> Void
+    ) async throws {
+        var sources = AdminClientTests.sources()
+        sources.token = try token.map { try SecretReader(.literal($0)) }
         let server = AdminServer(
-            listen: listen, allowRemote: false, group: MultiThreadedEventLoopGroup.singleton, sources: AdminClientTests.sources())
+            listen: listen, allowRemote: false, group: MultiThreadedEventLoopGroup.singleton, sources: sources)
         let address = AdminAddress(try await server.start())
         do { try await work(address) } catch {
             await server.shutdown()
@@ -121,6 +125,46 @@ import Testing
                 try await asking(address) { try $0.ask("GET", "/api/dead-letters/5").status }
             }
         }
+    }
+
+    @Test func withItsTokenASidecarAnswersAndStreams() async throws {
+        let token = try AdminToken(.literal("let me in"), source: "a file")
+        try await withListener(token: "let me in") { address async throws in
+            let page = try await asking(address, token: token) { try $0.read(ExchangeEntry.Page.self, "GET", "/api/exchanges") }
+            #expect(page.exchanges.count == 1)
+            let answer = try await asking(address, token: token) {
+                try $0.read([String: Int].self, "POST", "/api/dead-letters/replay", body: LetterDeed(name: "replay", done: "replayed").body([3]))
+            }
+            #expect(answer == ["replayed": 1])
+            // There is nothing to follow here: it was let in, and told so.
+            await #expect(throws: AskingFault.refused(status: 404, "No exchange can be followed here.")) {
+                try await asking(address, token: token) { try LineStream.follow($0, "/api/tap") { _ in } }
+            }
+        }
+    }
+
+    @Test func withoutItsTokenOrWithAnotherItSaysWhatToSet() async throws {
+        let wrong = try AdminToken(.literal("let me"), source: "PANTOGRAPH_ADMIN_TOKEN")
+        try await withListener(token: "let me in") { address async throws in
+            for work in [{ @Sendable client in _ = try client.ask("GET", "/api/upstreams") }, { try LineStream.follow($0, "/api/tap") { _ in } }]
+                as [@Sendable (AdminClient) throws -> Void]
+            {
+                let missing = await #expect(throws: AskingFault.self) { try await asking(address, work) }
+                #expect(missing == .refused(status: 401, "The sidecar at \(address) wants its token. \(AdminToken.ways)"))
+                let refused = await #expect(throws: AskingFault.self) { try await asking(address, token: wrong, work) }
+                #expect(refused?.words.contains("does not take the token of PANTOGRAPH_ADMIN_TOKEN") == true)
+            }
+            #expect(try await asking(address) { try $0.ask("GET", "/readyz", alsoWanted: [503]).status } == 503)
+        }
+    }
+
+    @Test func aTokenThatNoFieldCanCarryIsNotSent() throws {
+        for text in ["a\nX-Other: b", "a\r", "\u{0}", "a\u{7F}"] {
+            let fault = #expect(throws: AskingFault.self) { try AdminToken(.literal(text), source: "here") }
+            #expect(fault?.words.hasPrefix("The token of here holds") == true)
+        }
+        let missing = #expect(throws: AskingFault.self) { try AdminToken(.file("/nowhere/token"), source: "/nowhere/token") }
+        #expect(missing?.words.contains("/nowhere/token can't be read") == true)
     }
 
     @Test func overAUnixSocketItIsTheSame() async throws {

@@ -39,6 +39,14 @@ import Testing
         #expect(try !#require(TapEntry(Data(line.utf8))).text().contains("\u{1B}"))
     }
 
+    @Test(arguments: [("250", 250), ("0.5", 0.5), ("250ms", 250), ("1s", 1000), ("1m30s", 90_000), ("0", 0)])
+    func theLeastDurationIsANumberOrADuration(_ text: String, _ milliseconds: Double) {
+        #expect(LeastDuration(argument: text)?.milliseconds == milliseconds)
+    }
+
+    @Test(arguments: ["", "-1", "inf", "nan", "soon", "1 s"])
+    func whatIsNoLeastDuration(_ text: String) { #expect(LeastDuration(argument: text) == nil) }
+
     private func frame() throws -> TopFrame {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -64,8 +72,9 @@ import Testing
         #expect(lines.count == 3 && lines[1].hasPrefix("my_upstream  primary"))
         for word in ["4.0", "50.0ms", "4 http_5xx +1", "9", "3", "1m", "open", "▅█"] { #expect(lines[1].contains(word), "\(word): \(lines[1])") }
         #expect(lines[2].contains("mirror") && lines[2].contains("200ms") && !lines[2].contains("open"))
-        let narrow = try frame().text(width: 80)
-        #expect(!narrow.contains("█") && narrow.contains("4.0"))
+        let narrow = try frame().text(width: 80).split(separator: "\n")
+        #expect(narrow.allSatisfy { $0.count <= 80 } && !narrow[1].contains("█"))
+        for word in ["my_upstream", "4.0", "4 http_5xx", "100ms", "open"] { #expect(narrow[1].contains(word), "\(word): \(narrow[1])") }
     }
 
     @Test func withoutHistoryThereIsAFrameAllTheSame() throws {

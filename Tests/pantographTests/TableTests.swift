@@ -35,6 +35,17 @@ import Testing
         #expect(table.text(width: 10).split(separator: "\n")[1] == "inven…  123456789  POST /o…")
     }
 
+    @Test func whatIsSpareGoesWhereThereIsNoRoomTheHighestFirst() {
+        var table = Table([
+            .init(heading: "NAME", least: 6), .init(heading: "B", spare: 1), .init(heading: "C", spare: 2), .init(heading: "D", spare: 2),
+        ])
+        table.append(["inventory", "bbbb", "cccc", "dddd"])
+        func headings(_ width: Int?) -> String { table.text(width: width).split(separator: "\n")[0].filter { $0 != " " } }
+        #expect(headings(nil) == "NAMEBCD" && headings(24) == "NAMEBCD" && headings(23) == "NAMEB" && headings(12) == "NAMEB")
+        #expect(table.text(width: 11) == "NAME\ninventory\n")
+        #expect(table.text(width: 24).contains("inven…  bbbb  cccc  dddd"))
+    }
+
     @Test func aCellCanNeitherBreakALineNorMoveTheCursor() {
         var table = Table(TableTests.columns)
         table.append(["a\u{1B}[2J", "1", "b\nc\u{202E}"])
@@ -57,6 +68,14 @@ import Testing
     ])
     func timesAreRelative(_ time: String, _ words: String) {
         #expect(Ago.text(time, now: AgoTests.now) == words)
+    }
+
+    @Test(arguments: [
+        ("2026-11-24T06:25:22.012Z", "+12ms"), ("2026-11-24T06:25:22.000Z", "+0ms"), ("2026-11-24T06:25:21.000Z", "+0ms"),
+        ("2026-11-24T06:27:22.500Z", "+2m"), ("later", "later"),
+    ])
+    func attemptsBeganSoLongAfterTheCall(_ time: String, _ words: String) {
+        #expect(Ago.after(time, "2026-11-24T06:25:22.000Z") == words)
     }
 
     @Test func nothingIsADash() { #expect(Ago.text(nil, now: AgoTests.now) == "-") }

@@ -15,11 +15,13 @@ enum ExchangeDocument {
             ]
         }
         if let compensated = known.view?.exchange.compensates { members.append(("compensates", .string(compensated.description))) }
-        let spooled = known.view?.deliveries.map { ($0.upstream, json($0, withHistory: withHistory)) } ?? []
+        let spooled = known.view?.deliveries.map { delivery in
+            (delivery.upstream, json(delivery, history: withHistory ? history(of: delivery, known.recent) : nil))
+        }
         let unspooled = known.recent.map { recent in
             known.unspooled.map { ($0.upstream, json($0, of: recent, withHistory: withHistory)) }
         }
-        members.append(("deliveries", .object((unspooled ?? []) + spooled)))
+        members.append(("deliveries", .object((unspooled ?? []) + (spooled ?? []))))
         return .object(members)
     }
 
@@ -41,7 +43,19 @@ enum ExchangeDocument {
         ]
     }
 
-    private static func json(_ delivery: DeliveryView, withHistory: Bool) -> JSON {
+    /// The spool keeps attempts that failed; the one that delivered is remembered in memory, for as long as its exchange is.
+    private static func history(of delivery: DeliveryView, _ recent: RecentExchange?) -> JSON {
+        guard let recent, let remembered = recent.deliveries.first(where: { $0.upstream == delivery.upstream }),
+            remembered.attempts.count > delivery.entries.count
+        else { return .array(delivery.entries.map { .object(AttemptDocument.members($0)) }) }
+        return history(of: remembered, recent)
+    }
+
+    private static func history(of delivery: RecentExchange.Delivery, _ exchange: RecentExchange) -> JSON {
+        .array(delivery.attempts.map { .object(AttemptDocument.members($0, from: exchange.story.startedAt)) })
+    }
+
+    private static func json(_ delivery: DeliveryView, history: JSON?) -> JSON {
         var members: [(name: String, value: JSON)] = [
             ("state", .string(delivery.state.rawValue)), ("attempts", JSON(delivery.attempts)),
             ("last_class", JSON(delivery.lastClass?.rawValue)), ("last_status", JSON(delivery.lastStatus)),
@@ -49,7 +63,7 @@ enum ExchangeDocument {
             ("settled_at", JSON(delivery.settledAt)), ("replays", JSON(delivery.replays)),
         ]
         if delivery.state == .dead { members.append(("dead_letter_id", .integer(delivery.id.value))) }
-        if withHistory { members.append(("history", .array(delivery.entries.map { .object(AttemptDocument.members($0)) }))) }
+        if let history { members.append(("history", history)) }
         return .object(members)
     }
 
@@ -64,9 +78,7 @@ enum ExchangeDocument {
             ("settled_at", JSON(delivery.settledAt.map { start.wall(at: $0) })), ("replays", JSON(0)),
             ("duration_ms", JSON(delivery.nanoseconds.map { Double($0) / 1e6 })),
         ]
-        if withHistory {
-            members.append(("history", .array(delivery.attempts.map { .object(AttemptDocument.members($0, from: start)) })))
-        }
+        if withHistory { members.append(("history", history(of: delivery, exchange))) }
         return .object(members)
     }
 }

@@ -1,3 +1,4 @@
+internal import Exchange
 internal import Foundation
 internal import NIOCore
 
@@ -39,7 +40,7 @@ struct Members {
             throw AdminProblem(.badRequest, "The body is not a JSON object. \(Members.example)")
         }
         for name in values.keys.sorted() where !known.contains(name) {
-            throw .parameter(name, "no such member; \(Nearest.hint(for: name, among: known))")
+            throw .parameter(name, "no such member; \(NearestName.hint(for: name, among: known) ?? "none is known here")")
         }
     }
 

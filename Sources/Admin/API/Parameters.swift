@@ -1,3 +1,5 @@
+internal import Exchange
+
 /// The query of a request, taken apart once: what is not known, stands twice or is empty is an error.
 struct Parameters {
     private(set) var values: [(name: String, value: String)] = []
@@ -10,7 +12,7 @@ struct Parameters {
             guard let name = PercentEncoding.decoded(parts[0]), parts.count == 1 || PercentEncoding.decoded(parts[1]) != nil else {
                 throw AdminProblem(.badRequest, "The query can't be read: a percent-encoding in it is not one of UTF-8 text.")
             }
-            guard known.contains(name) else { throw .parameter(name, "no such parameter; \(Nearest.hint(for: name, among: known))") }
+            guard known.contains(name) else { throw .parameter(name, "no such parameter; \(NearestName.hint(for: name, among: known) ?? "none is known here")") }
             guard self[name] == nil else { throw .parameter(name, "it stands twice") }
             guard parts.count == 2, let value = PercentEncoding.decoded(parts[1]), !value.isEmpty else {
                 throw .parameter(name, "it has no value; leave it out where it does not matter")

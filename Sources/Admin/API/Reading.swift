@@ -10,7 +10,7 @@ enum Reading {
         guard let text else { return nil }
         if let word = Word(rawValue: text) { return word }
         let words = Word.allCases.map(\.rawValue)
-        throw .parameter(name, "'\(text)' is not one of \(words.joined(separator: ", "))" + suggestion(Nearest.of(text, among: words)))
+        throw .parameter(name, "'\(text)' is not one of \(words.joined(separator: ", "))" + suggestion(NearestName.of(text, among: words)))
     }
 
     private static func suggestion(_ word: String?) -> String { word.map { "; did you mean '\($0)'?" } ?? "" }
@@ -38,14 +38,14 @@ enum Reading {
     /// The time before which something is older than `text` says.
     static func timeBefore(_ name: String, _ text: String?, _ now: WallTime) throws(AdminProblem) -> WallTime? {
         guard let text else { return nil }
-        guard let age = SpanText.duration(text) else { throw .parameter(name, "'\(text)' is not \(SpanText.expectedDuration)") }
+        guard let age = DurationText.parse(text) else { throw .parameter(name, "'\(text)' is not a duration such as 30s, 10m, 1h or 7d") }
         let span = UInt64(max(0, age.nanoseconds))
         return WallTime(nanosecondsSinceEpoch: now.nanosecondsSinceEpoch - min(now.nanosecondsSinceEpoch, span))
     }
 
     static func rate(_ name: String, _ text: String?) throws(AdminProblem) -> RateSettings? {
         guard let text else { return nil }
-        guard let rate = SpanText.rate(text) else { throw .parameter(name, "'\(text)' is not \(SpanText.expectedRate)") }
-        return rate
+        guard let rate = RateText(text) else { throw .parameter(name, "'\(text)' is not a rate such as 10/1s") }
+        return RateSettings(rate)
     }
 }

@@ -9,30 +9,40 @@ enum Checks {
         checkCredentials(draft, reading)
         checkUse(draft, reading)
         checkBodies(draft.settings, reading)
+        checkToken(draft.settings.admin, reading)
     }
 
     // MARK: Addresses
 
     private static func checkAddresses(_ settings: Settings, _ reading: Reading) {
-        let listen = Trail("listen"), admin = Trail("admin")
-        for (trail, address) in [(listen, settings.listen), (admin, settings.admin)]
+        let listen = Trail("listen"), admin = AdminSettings.address(reading)
+        for (trail, address) in [(listen, settings.listen), (admin, settings.admin.listen)]
         where !settings.allowRemote && !address.isLocal && !reading.isFaulty(trail) {
             reading.error(
                 Complaint(
                     "\(address) can be reached from other machines", code: .remoteAddress,
                     hint: "listen on 127.0.0.1 or [::1], or write  allow_remote: true  where that is meant"), at: trail)
         }
-        guard !reading.isFaulty(listen), !reading.isFaulty(admin), settings.listen.collides(with: settings.admin) else { return }
+        guard !reading.isFaulty(listen), !reading.isFaulty(admin), settings.listen.collides(with: settings.admin.listen) else { return }
         reading.error(
-            Complaint("\(settings.admin) is the address of 'listen' too", code: .conflict, hint: "give each its own port"),
+            Complaint("\(settings.admin.listen) is the address of 'listen' too", code: .conflict, hint: "give each its own port"),
             at: admin)
+    }
+
+    private static func checkToken(_ admin: AdminSettings, _ reading: Reading) {
+        guard admin.token == nil, !admin.listen.isLocal else { return }
+        reading.warning(
+            Complaint(
+                "whoever reaches \(admin.listen) can read what passed here and discard dead letters: the API wants no token", code: .noToken,
+                hint: "write for example  admin: { listen: \"\(admin.listen)\", token: { env: PANTOGRAPH_ADMIN_TOKEN } }"),
+            at: AdminSettings.address(reading))
     }
 
     /// An upstream that is this process would call itself without end.
     private static func checkSelfCalls(_ draft: Draft, _ reading: Reading) {
         for upstream in draft.upstreams {
             guard let url = upstream.settings?.url, Loopback.contains(url.host) else { continue }
-            for (key, address) in [("listen", draft.settings.listen), ("admin", draft.settings.admin)]
+            for (key, address) in [("listen", draft.settings.listen), ("admin", draft.settings.admin.listen)]
             where address.collides(with: .ip(host: url.host, port: url.port)) {
                 reading.error(
                     Complaint(

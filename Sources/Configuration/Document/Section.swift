@@ -1,3 +1,4 @@
+internal import Exchange
 import Yams
 
 /// A block whose keys are known. What is asked for is what is known: an unknown key is one that no reader asked for.

@@ -46,6 +46,7 @@ package struct Finding: Sendable, Hashable {
         case remoteAddress = "remote_address"
         case conflict
         case noCredentials = "no_credentials"
+        case noToken = "no_token"
         case literalSecret = "literal_secret"
         case readableSecret = "readable_secret"
         case unreachableRoute = "unreachable_route"

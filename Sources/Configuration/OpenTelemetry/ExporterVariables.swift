@@ -68,7 +68,7 @@ extension OpenTelemetryEnvironment {
         }
         let (usable, others) = members.reduce(into: ([(key: String, value: String)](), 0)) { parts, member in
             let isUsable =
-                HeaderText.isToken(member.key) && HeaderText.isValue(member.value)
+                Token.isWhole(member.key.utf8) && HeaderText.isValue(member.value)
                 && HeaderText.objection(toExporting: member.key) == nil
             if isUsable { parts.0.append(member) } else { parts.1 += 1 }
         }

@@ -20,7 +20,7 @@ extension Settings {
     fileprivate var described: Described {
         .block([
             "listen": .text(listen.description),
-            "admin": .text(admin.description),
+            "admin": admin.described,
             "allow_remote": .flag(allowRemote),
             "routes": .list(routes.map { $0.described(upstreams.map(\.name)) }),
             "upstreams": .block(upstreams.map { Described.Entry($0.name, $0.described) }),

@@ -3,12 +3,12 @@ internal import Exchange
 extension Draft {
     /// What flags say wins over the file.
     mutating func take(_ overrides: ConfigurationReader.Overrides, _ reading: Reading) {
-        let address = Form<ListenAddress>(AddressText.expected) { text throws(Complaint) in try AddressText.parse(text, in: "") }
+        let address = AddressText.form(in: "")
         if let text = overrides.listen {
             Draft.take(text, of: "--listen", for: Trail("listen"), as: address, into: &settings.listen, reading)
         }
         if let text = overrides.admin {
-            Draft.take(text, of: "--admin", for: Trail("admin"), as: address, into: &settings.admin, reading)
+            Draft.take(text, of: "--admin", for: Trail("admin", "listen"), as: address, into: &settings.admin.listen, reading)
         }
         if let text = overrides.logLevel {
             Draft.take(

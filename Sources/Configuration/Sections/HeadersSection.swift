@@ -44,7 +44,7 @@ enum HeaderFields {
     private static func complaint(
         aboutSetting name: String, to text: String, beside fields: [(name: String, value: String)]
     ) -> Complaint? {
-        guard HeaderText.isToken(name) else { return Complaint("'\(name.prefix(60))' is not a header's name") }
+        guard Token.isWhole(name.utf8) else { return Complaint("'\(name.prefix(60))' is not a header's name") }
         if let objection = HeaderText.objection(toSetting: name) { return objection }
         guard HeaderText.isValue(text) else {
             return Complaint("the value holds line breaks, control characters or space at an end, which a header can't carry")

@@ -22,7 +22,7 @@ extension OTLPSettings {
     private func readHeaders(_ value: Value) -> [(name: String, value: Secret)] {
         var fields: [(name: String, value: Secret)] = []
         for (name, value) in value.entries(expecting: "headers by name, such as { api-key: { env: NAME } }") ?? [] {
-            guard HeaderText.isToken(name) else {
+            guard Token.isWhole(name.utf8) else {
                 value.error(Complaint("'\(name.prefix(60))' is not a header's name"))
                 continue
             }

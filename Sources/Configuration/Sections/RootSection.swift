@@ -4,11 +4,8 @@ extension Draft {
     /// Reads the whole document; what the command line says is taken into account by the caller.
     mutating func read(_ root: Section) {
         let directory = root.reading.directory
-        let address = Form<ListenAddress>(AddressText.expected) { text throws(Complaint) in
-            try AddressText.parse(text, in: directory)
-        }
-        root.read("listen", as: address, into: &settings.listen)
-        root.read("admin", as: address, into: &settings.admin)
+        root.read("listen", as: AddressText.form(in: directory), into: &settings.listen)
+        if let value = root.value("admin") { settings.admin.read(value) }
         root.read("allow_remote", as: .flag, into: &settings.allowRemote)
         if let upstreams = root.required("upstreams", example: "upstreams: { inventory: { url: https://api.example.com } }") {
             readUpstreams(upstreams)

@@ -9,6 +9,10 @@ enum AddressText {
     private static let pathBound = 107
 
     /// - Parameter directory: what a relative path of a Unix-domain socket is relative to.
+    static func form(in directory: String) -> Form<ListenAddress> {
+        Form(expected) { text throws(Complaint) in try parse(text, in: directory) }
+    }
+
     static func parse(_ text: String, in directory: String) throws(Complaint) -> ListenAddress {
         if text.hasPrefix("unix:") { return try unix(String(text.dropFirst(5)), in: directory) }
         guard !text.contains("/") else {

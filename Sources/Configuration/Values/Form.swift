@@ -1,3 +1,5 @@
+internal import Exchange
+
 /// How one kind of scalar is written: read by `parse`, described by `expected` where something else stands.
 struct Form<Result: Sendable>: Sendable {
     /// With its article and an example: "a duration such as 250ms, 2s or 5m".

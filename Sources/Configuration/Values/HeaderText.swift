@@ -1,14 +1,16 @@
+internal import Exchange
+
 /// Header fields that the configuration names (RFC 9110, 5.1 and 5.5).
 enum HeaderText {
     static let name = Form<String>("a header's name") { text throws(Complaint) in
-        guard isToken(text), text.utf8.count <= 256 else {
+        guard Token.isWhole(text.utf8), text.utf8.count <= 256 else {
             throw Complaint("a header's name is letters, digits and  ! # $ % & ' * + - . ^ _ ` | ~")
         }
         return text
     }
 
     static let method = Form<String>("a method such as GET") { text throws(Complaint) in
-        guard isToken(text), text.utf8.count <= 64 else { throw Complaint("expected a method such as GET") }
+        guard Token.isWhole(text.utf8), text.utf8.count <= 64 else { throw Complaint("expected a method such as GET") }
         guard text.uppercased() != "CONNECT" else {
             throw Complaint("CONNECT asks for a tunnel, which is not carried", hint: "leave it out")
         }
@@ -19,10 +21,6 @@ enum HeaderText {
     }
 
     private static let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"]
-
-    static func isToken(_ text: some StringProtocol) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { NameText.isAlphanumeric($0) || "!#$%&'*+-.^_`|~".utf8.contains($0) }
-    }
 
     /// Whether these bytes may be a field's value: no control characters but tab, no space at either end.
     static func isValue(_ text: String) -> Bool {

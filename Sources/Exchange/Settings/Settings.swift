@@ -2,8 +2,8 @@
 /// environment and flags; each room takes the part it needs.
 package struct Settings: Sendable {
     package var listen: ListenAddress = .ip(host: "127.0.0.1", port: 4100)
-    package var admin: ListenAddress = .ip(host: "127.0.0.1", port: 4101)
-    /// Whether `listen` and `admin` may be other than loopback addresses or Unix-domain sockets.
+    package var admin = AdminSettings()
+    /// Whether `listen` and `admin.listen` may be other than loopback addresses or Unix-domain sockets.
     package var allowRemote = false
     /// In the order of the configuration: `UpstreamID.index` is the place in here.
     package var upstreams: [UpstreamSettings]

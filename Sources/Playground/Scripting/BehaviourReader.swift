@@ -1,3 +1,5 @@
+internal import Exchange
+
 /// Reads the text of behaviours: `key=value` and flags joined by `,`. A backslash takes the next character as it is.
 extension Behaviour {
     private static let keys = [
@@ -83,7 +85,7 @@ extension Behaviour {
 
     static func field(_ text: String) throws(SpecError) -> Field {
         let pieces = ScriptText.cut(text, at: ":")
-        guard let value = pieces.after, !pieces.before.isEmpty, pieces.before.utf8.allSatisfy(isToken) else {
+        guard let value = pieces.after, Token.isWhole(pieces.before.utf8) else {
             throw SpecError("header '\(text)': write Name:value")
         }
         return Field(name: pieces.before, value: try fieldValue(value.trimmed))
@@ -94,13 +96,5 @@ extension Behaviour {
             throw SpecError("a header's value holds a control character")
         }
         return text
-    }
-
-    /// A character of a field's name (RFC 9110, 5.6.2).
-    private static func isToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 }

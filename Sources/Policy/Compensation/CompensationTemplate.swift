@@ -72,7 +72,7 @@ package struct CompensationTemplate: Sendable {
         let target = path.expanded { placeholder, _ in
             let found = values.value(of: placeholder)?.plain ?? []
             let text = found.isEmpty ? Array("null".utf8) : found
-            return placeholder == .path ? text : PercentEncoding.encoded(text)
+            return placeholder == .path ? text : PercentEncoding.encoded(bytes: text)
         }
         let bytes = body?.expanded { placeholder, isQuoted in
             isQuoted ? values.value(of: placeholder)?.quoted ?? [] : values.value(of: placeholder)?.bare ?? Array("null".utf8)
@@ -92,22 +92,4 @@ extension TemplateText {
         }
         return result
     }
-}
-
-enum PercentEncoding {
-    static func encoded(_ text: [UInt8]) -> [UInt8] {
-        text.flatMap { byte in isUnreserved(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 0xF)]] }
-    }
-
-    /// RFC 3986, 2.3.
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"): true
-        default: false
-        }
-    }
-
-    /// Upper case, as RFC 3986, 2.1, has it.
-    private static let digits = Array("0123456789ABCDEF".utf8)
 }

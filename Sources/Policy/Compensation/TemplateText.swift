@@ -1,3 +1,5 @@
+internal import Exchange
+
 /// A text with placeholders, taken apart once. A brace that no letter follows is a brace, so that JSON is written as it is.
 struct TemplateText: Sendable {
     enum Part: Sendable, Hashable {
@@ -47,7 +49,7 @@ enum Placeholder: Sendable, Hashable {
             guard let pointer = JSONPointer(argument) else { return nil }
             self = .answerValue(pointer)
         case "header":
-            guard !argument.isEmpty, argument.utf8.allSatisfy(ASCII.isToken) else { return nil }
+            guard Token.isWhole(argument.utf8) else { return nil }
             self = .header(String(argument))
         default: return nil
         }

@@ -44,7 +44,7 @@ final class CollectorHeaders {
 
     /// nil where the name or the value would break the request's head apart.
     static func line(_ name: String, _ value: String) -> String? {
-        guard !name.isEmpty, name.utf8.allSatisfy(isToken), value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+        guard Token.isWhole(name.utf8), value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
             return nil
         }
         // libcurl takes `Name:` as the wish to send no such field, and `Name;` as one without a value.
@@ -69,13 +69,5 @@ final class CollectorHeaders {
         log.warning(
             "\(signal.rawValue) are sent without a header of telemetry.otlp.headers",
             metadata: ["header": "\(fields[place].name)", "detail": "\(reason)"])
-    }
-
-    /// RFC 9110, 5.6.2.
-    private static func isToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 }

@@ -44,13 +44,18 @@ struct TapPoll: Sendable {
     }
 }
 
+extension RecentExchange.Delivery {
+    /// Whether it has ended and its attempts are known: that of one whose answer is compared is noted after its end.
+    fileprivate var isWhole: Bool { result != nil && !(result == .delivered && attempts.isEmpty) }
+}
+
 extension RecentExchange {
     /// Whether every delivery that its route makes has ended.
     fileprivate func isWhole(in layout: Layout) -> Bool {
         guard let route = story.route else { return true }
         return layout.ways.filter { $0.route == route.index }.allSatisfy { way in
             let name = layout.upstreams[way.upstream]
-            return deliveries.contains { $0.upstream == name && $0.result != nil }
+            return deliveries.contains { $0.upstream == name && $0.isWhole }
         }
     }
 

@@ -9,11 +9,13 @@ struct AdminClient {
     static let unreachable = ExitCode(69)
 
     let address: AdminAddress
+    let token: AdminToken?
     private let transfer: AdminTransfer
 
-    init(_ address: AdminAddress) {
+    init(_ address: AdminAddress, token: AdminToken? = nil) throws(AskingFault) {
         self.address = address
-        transfer = AdminTransfer(address)
+        self.token = token
+        transfer = try AdminTransfer(address, token: token?.text)
     }
 
     /// The answer to a request, as it is.
@@ -24,9 +26,16 @@ struct AdminClient {
     ) throws(AskingFault) -> (status: Int, body: Data) {
         let (status, body) = try transfer.perform(method, path, body: body)
         guard (200..<300).contains(status) || alsoWanted.contains(status) else {
-            throw .refused(status: status, Refusal.words(body) ?? "It answered with \(status).")
+            throw refusal(status, body)
         }
         return (status, body)
+    }
+
+    /// Why the answer with this status and body is not what was asked for.
+    func refusal(_ status: Int, _ body: Data) -> AskingFault {
+        guard status == 401 else { return .refused(status: status, Refusal.words(body) ?? "\(address) answered with \(status).") }
+        let words = token.map { "The sidecar at \(address) does not take the token of \($0.source): it wants its own." }
+        return .refused(status: 401, words ?? "The sidecar at \(address) wants its token. \(AdminToken.ways)")
     }
 
     /// The same, read.
@@ -54,13 +63,15 @@ struct AdminClient {
 /// Why a sidecar could not be asked, or did not do what it was asked.
 enum AskingFault: Error, Equatable {
     case unreachable(String)
+    /// What the command line or the environment gives to ask with.
+    case unusable(String)
     case unknownAnswer(String)
     /// The API's own words.
     case refused(status: Int, String)
 
     var words: String {
         switch self {
-        case .unreachable(let words), .unknownAnswer(let words), .refused(_, let words): words
+        case .unreachable(let words), .unusable(let words), .unknownAnswer(let words), .refused(_, let words): words
         }
     }
 
@@ -70,7 +81,7 @@ enum AskingFault: Error, Equatable {
         switch self {
         case .unreachable: return AdminClient.unreachable
         // What was asked for can't be understood: the command line's to mend.
-        case .refused(400, _): return .validationFailure
+        case .refused(400, _), .unusable: return .validationFailure
         default: return .failure
         }
     }

@@ -13,13 +13,13 @@ extension AdminOptions {
 
     /// Shows an answer: as it is with `--json`, else as `show` does.
     func show<Document: Decodable>(
-        _ type: Document.Type, at path: String, of client: AdminClient, _ show: (Document) -> Void
+        _ type: Document.Type, at path: String, of client: AdminClient, _ show: (Document) throws(AskingFault) -> Void
     ) throws(AskingFault) {
         let answer = try client.ask("GET", path).body
         if json {
             Terminal.output.write(String(decoding: answer, as: UTF8.self))
         } else {
-            show(try AdminClient.decode(type, from: answer, of: client.address))
+            try show(try AdminClient.decode(type, from: answer, of: client.address))
         }
     }
 

@@ -10,8 +10,13 @@ struct AdminOptions: ParsableArguments {
             "The sidecar's admin listener; also unix:/path. Without it and without --config: \(AdminAddress.usual).", valueName: "address"))
     var admin: AdminAddress?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Take 'admin' of this configuration.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Take 'admin' of this configuration, its token too.", valueName: "file"))
     var config: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The token that the API wants, where it wants one. Without it: \(AdminToken.variable), then that of --config.", valueName: "file"))
+    var tokenFile: String?
 
     @Flag(help: "The API's JSON as it is.")
     var json = false
@@ -20,13 +25,26 @@ struct AdminOptions: ParsableArguments {
         guard admin == nil || config == nil else { throw ValidationError("--admin and --config can't be combined: one says where.") }
     }
 
-    /// - Throws: `ExitCode`, once the reason has been said.
-    func client() throws -> AdminClient { AdminClient(try address()) }
+    /// - Throws: `ExitCode`, once the reason has been said; `AskingFault`.
+    func client() throws -> AdminClient {
+        let given = try givenToken()
+        guard let config else { return try AdminClient(admin ?? .usual, token: given) }
+        let settings = try settings(config, withToken: given == nil)
+        let own = try settings.token.map { try AdminToken($0, source: config) }
+        return try AdminClient(AdminAddress(settings.listen), token: given ?? own)
+    }
 
-    private func address() throws -> AdminAddress {
-        guard let config else { return admin ?? .usual }
-        switch ConfigurationReader(environment: ProcessInfo.processInfo.environment).read(file: config) {
-        case .success(let checked): return AdminAddress(checked.settings.admin)
+    /// What is closer to hand wins.
+    private func givenToken() throws(AskingFault) -> AdminToken? {
+        if let tokenFile { return try AdminToken(.file(tokenFile), source: tokenFile) }
+        guard ProcessInfo.processInfo.environment[AdminToken.variable, default: ""] != "" else { return nil }
+        return try AdminToken(.environment(AdminToken.variable), source: AdminToken.variable)
+    }
+
+    private func settings(_ file: String, withToken: Bool) throws -> AdminSettings {
+        let reader = ConfigurationReader(environment: ProcessInfo.processInfo.environment)
+        switch reader.readAdmin(file: file, token: withToken) {
+        case .success(let settings): return settings
         case .failure(let failure):
             Terminal.errors.errors(failure)
             throw ExitCode(ConfigurationErrors.exitCode)

@@ -1,4 +1,4 @@
-internal import Admin
+internal import Exchange
 
 /// The query of a request to the API.
 enum QueryText {

@@ -29,14 +29,31 @@ struct ExchangeEntry: Decodable {
     var method: String
     var target: String
     var compensates: String?
+    /// Of what is remembered in memory: what the application got, and after how long.
+    var status: Int?
+    var `class`: String?
+    var durationMs: Double?
     var deliveries: [String: Delivery]
 
-    /// How many deliveries are in which state, those that want attention first: `1 dead 1 delivered`.
+    /// Which deliveries are in which state, those that want attention first: `shipping dead, 1 delivered`. Where all are in one, and
+    /// of many, it is said how many they are.
     var standing: String {
-        let states = Dictionary(grouping: deliveries.values, by: \.state).mapValues(\.count)
-        let order = ["dead", "pending", "skipped", "compensated", "delivered"]
-        return states.sorted { (order.firstIndex(of: $0.key) ?? 9, $0.key) < (order.firstIndex(of: $1.key) ?? 9, $1.key) }
-            .map { "\($0.value) \($0.key)" }.joined(separator: " ")
+        let names = Dictionary(grouping: deliveries.keys.sorted()) { deliveries[$0]?.state ?? "" }
+        let order = ["dead", "pending", "skipped", "compensated"]
+        var words = order.compactMap { state -> String? in
+            guard let names = names[state] else { return nil }
+            let isPlain = names.count == deliveries.count || names.count > 2
+            return (isPlain ? String(names.count) : names.joined(separator: " ")) + " " + state
+        }
+        if let delivered = names["delivered"] { words.append("\(delivered.count) delivered") }
+        return words.joined(separator: ", ")
+    }
+
+    /// What the application got and after how long; nil where that is not known.
+    var answered: String? {
+        guard let durationMs else { return nil }
+        let words = status == nil && `class` == nil ? "nothing" : AttemptRow.result(status, `class`)
+        return "\(words), after \(Ago.latency(durationMs / 1000))"
     }
 }
 

@@ -4,8 +4,8 @@ internal import Foundation
 enum ExchangeTables {
     static func list(_ exchanges: [ExchangeEntry], now: Date) -> Table {
         var table = Table([
-            .init(heading: "EXCHANGE"), .init(heading: "RECEIVED"), .init(heading: "DELIVERIES"), .init(heading: "ROUTE", least: 8),
-            .init(heading: "CALL", least: 12),
+            .init(heading: "EXCHANGE"), .init(heading: "RECEIVED"), .init(heading: "DELIVERIES", least: 16),
+            .init(heading: "ROUTE", least: 8, spare: 1), .init(heading: "CALL", least: 12),
         ])
         for exchange in exchanges {
             table.append([
@@ -32,14 +32,15 @@ enum ExchangeTables {
         return table
     }
 
-    static func attempts(_ attempts: [AttemptRow], now: Date) -> Table {
+    /// - Parameter since: when the application's call came, after which each began so long.
+    static func attempts(_ attempts: [AttemptRow], since received: String) -> Table {
         var table = Table([
-            .init(heading: "#", isNumber: true), .init(heading: "STARTED"), .init(heading: "TOOK", isNumber: true), .init(heading: "RESULT"),
+            .init(heading: "#", isNumber: true), .init(heading: "STARTED", isNumber: true), .init(heading: "TOOK", isNumber: true), .init(heading: "RESULT"),
             .init(heading: "DETAIL", least: 20),
         ])
         for attempt in attempts {
             table.append([
-                String(attempt.number), Ago.text(attempt.startedAt, now: now), Ago.latency(attempt.durationMs / 1000),
+                String(attempt.number), Ago.after(attempt.startedAt, received), Ago.latency(attempt.durationMs / 1000),
                 AttemptRow.result(attempt.status, attempt.class), attempt.detail,
             ])
         }

@@ -35,22 +35,32 @@ struct LetterDeed {
 
     /// - Throws: `ExitCode`, once what there is to say has been said.
     func run(_ selection: LetterSelection, _ options: AdminOptions) async throws {
-        let client = try options.client()
         var count = 0
         do {
+            let client = try options.client()
             let ids = try selection.gathered(from: client)
             try agree(on: ids.count, selection)
             try await perform(ids, client, &count)
-            say(count, options)
+            if count > 0 || options.json { say(count, options) }
             if !selection.ids.isEmpty, count < ids.count {
-                Terminal.errors.line("pantograph: \(ids.count - count) of \(ids.count) are no dead letters, or no longer.")
+                Terminal.errors.line("pantograph: " + LetterDeed.missing(ids, found: count))
                 throw ExitCode.failure
+            }
+            if count == 0, !options.json {
+                try selection.filter.common.sayNothingMatches("Nothing was \(done): no dead letter matches.", client)
             }
         } catch let fault as AskingFault {
             let code = fault.told()
             if count > 0 { say(count, options) }
             throw code
         }
+    }
+
+    /// Of ids that were named, so many were found.
+    static func missing(_ ids: [Int64], found count: Int) -> String {
+        if ids.count == 1 { return "There is no dead letter \(ids[0]): it never was one, or was replayed or discarded." }
+        let words = count == 0 ? "None of these \(ids.count) is a dead letter" : "\(ids.count - count) of these \(ids.count) are no dead letters"
+        return words + ": they never were, or were replayed or discarded."
     }
 
     private func agree(on count: Int, _ selection: LetterSelection) throws {
@@ -82,7 +92,6 @@ struct LetterDeed {
 
     private func say(_ count: Int, _ options: AdminOptions) {
         if options.json { return Terminal.output.line("{\"\(done)\":\(count)}") }
-        if count == 0 { return Terminal.output.line("Nothing was \(done): no dead letter matches.") }
         Terminal.output.line("\(done) \(count) dead \(count == 1 ? "letter" : "letters")")
     }
 }

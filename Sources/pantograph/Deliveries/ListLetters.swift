@@ -9,7 +9,7 @@ struct ListLetters: ParsableCommand {
             Examples:
 
               pantograph dead-letters list
-              pantograph dead-letters list --upstream shipping --class http_5xx --older-than 1h
+              pantograph dead-letters list --class http_5xx --older-than 1h
               pantograph dead-letters list --json | jq '.dead_letters[].id'
 
             \(AdminOptions.exitCodes)
@@ -28,13 +28,14 @@ struct ListLetters: ParsableCommand {
     func run() throws {
         try options.asking { client in
             let query = QueryText.of(filter.query + [("after", after.map { String($0) }), ("limit", limit.map { String($0) })])
-            try options.show(LetterEntry.Page.self, at: "/api/dead-letters" + query, of: client, show)
+            try options.show(LetterEntry.Page.self, at: "/api/dead-letters" + query, of: client) { page throws(AskingFault) in try show(page, client) }
         }
     }
 
-    private func show(_ page: LetterEntry.Page) {
+    private func show(_ page: LetterEntry.Page, _ client: AdminClient) throws(AskingFault) {
         guard let last = page.deadLetters.last else {
-            return Terminal.output.line(filter.isEmpty && after == nil ? "There are no dead letters." : "No dead letter matches.")
+            let words = filter.isEmpty && after == nil ? "There are no dead letters." : "No dead letter matches."
+            return try filter.common.sayNothingMatches(words, client)
         }
         Terminal.output.table(LetterTables.list(page.deadLetters, now: Date()))
         if page.next != nil { Terminal.output.line("more: --after \(last.id)") }

@@ -1,4 +1,3 @@
-internal import Admin
 internal import ArgumentParser
 internal import Exchange
 
@@ -38,8 +37,8 @@ struct RateArgument: ExpressibleByArgument {
     let rate: RateSettings
 
     init?(argument: String) {
-        guard let rate = SpanText.rate(argument) else { return nil }
+        guard let rate = RateText(argument) else { return nil }
         text = argument
-        self.rate = rate
+        self.rate = RateSettings(rate)
     }
 }

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Admin
+internal import Exchange
 internal import Foundation
 
 struct ShowExchanges: ParsableCommand {
@@ -23,17 +23,10 @@ struct ShowExchanges: ParsableCommand {
     @Argument(help: ArgumentHelp("One exchange, by its id.", valueName: "id"))
     var id: String?
 
-    @Option(help: ArgumentHelp("Those of this route.", valueName: "name"))
-    var route: String?
-
-    @Option(help: ArgumentHelp("Those with a delivery to this upstream.", valueName: "name"))
-    var upstream: String?
+    @OptionGroup var filter: ExchangeFilter
 
     @Option(help: ArgumentHelp("pending, delivered, dead, skipped or compensated: those with a delivery in it.", valueName: "state"))
     var state: String?
-
-    @Option(name: .customLong("class"), help: ArgumentHelp("Those with a delivery that failed so last, e.g. http_5xx.", valueName: "class"))
-    var errorClass: String?
 
     @Option(help: ArgumentHelp("At most so many, up to 500.", valueName: "number"))
     var limit: Int?
@@ -43,9 +36,7 @@ struct ShowExchanges: ParsableCommand {
 
     @OptionGroup var options: AdminOptions
 
-    private var filters: [(name: String, value: String?)] {
-        [("route", route), ("upstream", upstream), ("state", state), ("class", errorClass)]
-    }
+    private var filters: [(name: String, value: String?)] { filter.query + [("state", state)] }
 
     func validate() throws {
         let isFiltered = before != nil || limit != nil || filters.contains { $0.value != nil }
@@ -58,15 +49,15 @@ struct ShowExchanges: ParsableCommand {
                 try options.show(ExchangeEntry.self, at: "/api/exchanges/" + PercentEncoding.encoded(id), of: client, show)
             } else {
                 let query = QueryText.of(filters + [("before", before), ("limit", limit.map { String($0) })])
-                try options.show(ExchangeEntry.Page.self, at: "/api/exchanges" + query, of: client, show)
+                try options.show(ExchangeEntry.Page.self, at: "/api/exchanges" + query, of: client) { page throws(AskingFault) in try show(page, client) }
             }
         }
     }
 
-    private func show(_ page: ExchangeEntry.Page) {
+    private func show(_ page: ExchangeEntry.Page, _ client: AdminClient) throws(AskingFault) {
         guard let last = page.exchanges.last else {
             let isAll = before == nil && !filters.contains { $0.value != nil }
-            return Terminal.output.line(isAll ? "There was no exchange yet." : "No exchange matches.")
+            return try filter.sayNothingMatches(isAll ? "There was no exchange yet." : "No exchange matches.", client)
         }
         Terminal.output.table(ExchangeTables.list(page.exchanges, now: Date()))
         if page.next != nil { Terminal.output.line("more: --before \(last.id)") }
@@ -77,6 +68,7 @@ struct ShowExchanges: ParsableCommand {
         Terminal.output.write(
             Facts([
                 ("exchange", exchange.id), ("route", exchange.route), ("call", "\(exchange.method) \(exchange.target)"),
+                ("answered", exchange.answered),
                 ("received", Ago.text(exchange.receivedAt, now: now) + ", " + exchange.receivedAt),
                 ("finished", exchange.finishedAt.map { Ago.text($0, now: now) + ", " + $0 } ?? "not yet"), ("trace", exchange.traceId),
                 ("compensates", exchange.compensates),
@@ -86,7 +78,7 @@ struct ShowExchanges: ParsableCommand {
         for (upstream, delivery) in exchange.deliveries.sorted(by: { $0.key < $1.key }) {
             guard let history = delivery.history, !history.isEmpty else { continue }
             Terminal.output.line("\nattempts to \(upstream)")
-            Terminal.output.table(ExchangeTables.attempts(history, now: now))
+            Terminal.output.table(ExchangeTables.attempts(history, since: exchange.receivedAt))
         }
     }
 }

@@ -34,7 +34,7 @@ struct ShowLetter: ParsableCommand {
         }
         guard let history = letter.history, !history.isEmpty else { return }
         Terminal.output.line("\nattempts")
-        Terminal.output.table(ExchangeTables.attempts(history, now: now))
+        Terminal.output.table(ExchangeTables.attempts(history, since: letter.receivedAt))
         Terminal.output.write(LetterTables.answers(history))
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Exchange
 internal import Foundation
 
 struct FollowExchanges: ParsableCommand {
@@ -19,26 +20,21 @@ struct FollowExchanges: ParsableCommand {
             \(AdminOptions.exitCodes)
             """)
 
-    @Option(help: ArgumentHelp("Those of this route.", valueName: "name"))
-    var route: String?
+    @OptionGroup var filter: ExchangeFilter
 
-    @Option(help: ArgumentHelp("Those with a delivery to this upstream.", valueName: "name"))
-    var upstream: String?
-
-    @Option(name: .customLong("class"), help: ArgumentHelp("Those that failed so, or with a delivery that did, e.g. http_5xx.", valueName: "class"))
-    var errorClass: String?
-
-    @Option(help: ArgumentHelp("Those that took the application at least so long.", valueName: "milliseconds"))
-    var minMs: Double?
+    @Option(
+        help: ArgumentHelp("Those that took the application at least so long: milliseconds, or a duration such as 1s.", valueName: "duration"))
+    var minMs: LeastDuration?
 
     @OptionGroup var options: AdminOptions
 
     func run() throws {
         try options.asking { client in
-            let query = QueryText.of([
-                ("route", route), ("upstream", upstream), ("class", errorClass), ("min_ms", minMs.map { "\($0)" }),
-            ])
-            try LineStream.follow(client.address, "/api/tap" + query, show)
+            // Nothing would ever come, and nothing would say why.
+            if let complaint = try filter.complaints(client).first { throw AskingFault.refused(status: 400, complaint) }
+            let query = QueryText.of(filter.query + [("min_ms", minMs.map { "\($0.milliseconds)" })])
+            if !options.json, Terminal.errors.isTerminal { Terminal.errors.line("Following \(client.address); Ctrl-C ends it.") }
+            try LineStream.follow(client, "/api/tap" + query, show)
         }
     }
 
@@ -48,6 +44,21 @@ struct FollowExchanges: ParsableCommand {
             Terminal.output.line(String(decoding: line, as: UTF8.self))
         } else {
             Terminal.output.line(entry.text { Terminal.output.paint($0, $1) })
+        }
+    }
+}
+
+/// `250`, which are milliseconds, `250ms` or `1s`.
+struct LeastDuration: ExpressibleByArgument {
+    let milliseconds: Double
+
+    init?(argument: String) {
+        if let number = Double(argument) {
+            guard number.isFinite, number >= 0 else { return nil }
+            milliseconds = number
+        } else {
+            guard let duration = DurationText.parse(argument) else { return nil }
+            milliseconds = duration.seconds * 1000
         }
     }
 }

@@ -7,55 +7,35 @@ final class LineStream {
     /// Bytes of one line.
     static let longestLine = 1024 * 1024
 
-    private let easy: UnsafeMutableRawPointer
+    private let handle: AdminHandle
     private let take: (Data) -> Void
     /// What was answered instead of a stream.
     private var refusal = Data()
     private var rest = Data()
     private var isTooLong = false
 
-    private init(_ easy: UnsafeMutableRawPointer, _ take: @escaping (Data) -> Void) {
-        self.easy = easy
+    private init(_ handle: AdminHandle, _ take: @escaping (Data) -> Void) {
+        self.handle = handle
         self.take = take
     }
 
     /// Asks for `path` and calls `take` with each line that is not empty, until the other end has no more to say.
     ///
     /// - Throws: `AskingFault` where it is not reached, answers with anything but 200, or breaks off.
-    static func follow(_ address: AdminAddress, _ path: String, _ take: @escaping (Data) -> Void) throws(AskingFault) {
-        guard let easy = curl_global_init(Int(CURL_GLOBAL_SSL)) == CURLE_OK ? curl_easy_init() : nil else {
-            throw .unreachable("libcurl could not be set up.")
-        }
-        defer { curl_easy_cleanup(easy) }
-        let stream = LineStream(easy, take)
-        stream.setUp(address, path)
-        let result = withExtendedLifetime(stream) { curl_easy_perform(easy) }
-        guard result == CURLE_OK else { throw stream.fault(result, address) }
-        guard stream.status == 200 else {
-            throw .refused(status: stream.status, Refusal.words(stream.refusal) ?? "It answered with \(stream.status).")
-        }
+    static func follow(_ client: AdminClient, _ path: String, _ take: @escaping (Data) -> Void) throws(AskingFault) {
+        let stream = LineStream(try AdminHandle(client.address, token: client.token?.text), take)
+        stream.setUp()
+        let result = withExtendedLifetime(stream) { stream.handle.perform(client.address.base + path) }
+        guard result == CURLE_OK else { throw stream.fault(result, client.address) }
+        guard stream.handle.status == 200 else { throw client.refusal(stream.handle.status, stream.refusal) }
     }
 
-    private var status: Int {
-        var status = 0
-        pantograph_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
-        return status
-    }
-
-    private func setUp(_ address: AdminAddress, _ path: String) {
-        pantograph_easy_set_string(easy, CURLOPT_URL, address.base + path)
-        pantograph_easy_set_string(easy, CURLOPT_PROTOCOLS_STR, "http")
-        pantograph_easy_set_string(easy, CURLOPT_USERAGENT, "pantograph/\(Version.current)")
-        pantograph_easy_set_string(easy, CURLOPT_PROXY, "")
-        if case .unix(let path) = address.place { pantograph_easy_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, path) }
-        pantograph_easy_set_long(easy, CURLOPT_NOSIGNAL, 1)
-        pantograph_easy_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-        pantograph_easy_set_long(easy, CURLOPT_CONNECTTIMEOUT, 5)
+    private func setUp() {
         // The sidecar says something each 15 s, be it an empty line.
-        pantograph_easy_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1)
-        pantograph_easy_set_long(easy, CURLOPT_LOW_SPEED_TIME, 60)
-        pantograph_easy_set_transfer_callback(easy, CURLOPT_WRITEFUNCTION, LineStream.received)
-        pantograph_easy_set_pointer(easy, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque())
+        pantograph_easy_set_long(handle.easy, CURLOPT_LOW_SPEED_LIMIT, 1)
+        pantograph_easy_set_long(handle.easy, CURLOPT_LOW_SPEED_TIME, 60)
+        pantograph_easy_set_transfer_callback(handle.easy, CURLOPT_WRITEFUNCTION, LineStream.received)
+        pantograph_easy_set_pointer(handle.easy, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque())
     }
 
     private func fault(_ result: CURLcode, _ address: AdminAddress) -> AskingFault {
@@ -73,7 +53,7 @@ final class LineStream {
         rest.append(contentsOf: bytes)
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
             let line = rest[..<end]
-            if status != 200 { refusal.append(line.prefix(LineStream.longestLine - refusal.count)) } else if !line.isEmpty { take(Data(line)) }
+            if handle.status != 200 { refusal.append(line.prefix(LineStream.longestLine - refusal.count)) } else if !line.isEmpty { take(Data(line)) }
             rest = Data(rest[(end + 1)...])
         }
         isTooLong = rest.count > LineStream.longestLine

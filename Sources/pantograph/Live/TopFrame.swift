@@ -11,25 +11,22 @@ struct TopFrame {
     /// - Parameter width: characters of a line; nil for as many as it takes.
     func text(width: Int?) -> String {
         guard !upstreams.isEmpty else { return "It tells of no upstream.\n" }
-        // Without room for them graphs go first: figures cut in half would say something else.
-        let whole = table(withGraphs: true).text(width: nil)
-        let isWide = width.map { width in whole.split(separator: "\n").allSatisfy { $0.count <= width } } ?? true
-        return isWide ? whole : table(withGraphs: false).text(width: width)
+        return table.text(width: width)
     }
 
-    private func table(withGraphs: Bool) -> Table {
-        let graphs: [Table.Column] = withGraphs ? [.init(heading: "RATE"), .init(heading: "P99")] : []
-        var table = Table(
-            [
-                .init(heading: "UPSTREAM", least: 8), .init(heading: "ROLE"), .init(heading: "REQ/S", isNumber: true),
-                .init(heading: "P50", isNumber: true), .init(heading: "P95", isNumber: true), .init(heading: "P99", isNumber: true),
-                .init(heading: "ERRORS", least: 6), .init(heading: "429", isNumber: true), .init(heading: "PENDING", isNumber: true),
-                .init(heading: "LAG", isNumber: true), .init(heading: "BREAKER"),
-            ] + graphs)
+    private var table: Table {
+        // Graphs stand whole or not at all: figures cut in half would say something else.
+        var table = Table([
+            .init(heading: "UPSTREAM", least: 8), .init(heading: "ROLE"), .init(heading: "REQ/S", isNumber: true),
+            .init(heading: "P50", isNumber: true), .init(heading: "P95", isNumber: true, spare: 1), .init(heading: "P99", isNumber: true),
+            .init(heading: "ERRORS", least: 11), .init(heading: "429", isNumber: true), .init(heading: "PENDING", isNumber: true),
+            .init(heading: "LAG", isNumber: true, spare: 2), .init(heading: "BREAKER"), .init(heading: "RATE", spare: 3),
+            .init(heading: "P99", spare: 3),
+        ])
         for upstream in upstreams {
             let roles = upstream.latency.keys.sorted(by: >)
             for (place, role) in (roles.isEmpty ? ["-"] : roles).enumerated() {
-                table.append(cells(upstream, role, isFirst: place == 0) + (withGraphs ? graphCells(upstream.name, role) : []))
+                table.append(cells(upstream, role, isFirst: place == 0) + graphCells(upstream.name, role))
             }
         }
         return table
@@ -41,7 +38,7 @@ struct TopFrame {
         let limited = history.points.last?.upstreams[upstream.name]?.rateLimited
         let standing = [
             limited.map { String($0) } ?? "-", String(upstream.pending), upstream.pending > 0 ? Ago.span(upstream.lagS) : "-",
-            upstream.pausedForS.map { "paused " + Ago.span($0) } ?? upstream.breaker ?? "-",
+            upstream.pausedForS.map { "paused " + Ago.span($0.rounded(.up)) } ?? upstream.breaker ?? "-",
         ]
         return [
             isFirst ? upstream.name : "", role, leg.map { TopFrame.rate($0.rate) } ?? "-", Ago.latency(now?.p50),

@@ -11,6 +11,13 @@ enum Ago {
         return seconds > 0 ? span(seconds) + " ago" : "in " + span(-seconds)
     }
 
+    /// `+350ms`: how long after another time; the text itself where either is no RFC 3339 time.
+    static func after(_ time: String, _ other: String) -> String {
+        guard let date = date(time), let start = self.date(other) else { return time }
+        let milliseconds = max(0, date.timeIntervalSince(start) * 1000).rounded()
+        return "+" + span(milliseconds / 1000)
+    }
+
     static func date(_ text: String) -> Date? {
         try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }

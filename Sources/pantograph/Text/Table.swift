@@ -8,6 +8,8 @@ struct Table {
         var isNumber = false
         /// Characters that it is shortened to at most where the line is too long; nil where it always stands whole.
         var least: Int?
+        /// Of a column that a narrow terminal does without: the highest goes first, all of one number together.
+        var spare = 0
     }
 
     private static let gap = 2
@@ -24,9 +26,27 @@ struct Table {
 
     /// - Parameter width: characters of a line; nil for as many as it takes.
     func text(width: Int?) -> String {
-        let widths = widths(within: width)
-        let lines = [columns.map(\.heading)] + rows
-        return lines.map { line(of: $0, widths) + "\n" }.joined()
+        let shown = narrowed(to: width)
+        let widths = shown.widths(within: width)
+        let lines = [shown.columns.map(\.heading)] + shown.rows
+        return lines.map { shown.line(of: $0, widths) + "\n" }.joined()
+    }
+
+    /// Without the columns for which there is no room.
+    private func narrowed(to width: Int?) -> Table {
+        guard let width, let most = columns.map(\.spare).max(), most > 0, leastWidth > width else { return self }
+        let kept = columns.indices.filter { columns[$0].spare < most }
+        var table = Table(kept.map { columns[$0] })
+        table.rows = rows.map { row in kept.map { row[$0] } }
+        return table.narrowed(to: width)
+    }
+
+    /// Characters of a line that is shortened as far as it can be.
+    private var leastWidth: Int {
+        let widths = widths(within: nil)
+        return columns.indices.reduce(Table.gap * (columns.count - 1)) { sum, place in
+            sum + min(widths[place], columns[place].least.map { max($0, columns[place].heading.count) } ?? .max)
+        }
     }
 
     private func widths(within width: Int?) -> [Int] {

@@ -19,7 +19,7 @@ final class Stage: Sendable {
         let sources = AdminSources(
             exposition: { accept in ("text/plain; of=\(accept ?? "")", Array("up 1\n".utf8)) }, notReady: { notReady },
             configuration: "{\"drain\":\"7s\"}\n", upstreams: { upstreams }, deliveries: deliveries ?? shelf?.sources,
-            live: live, token: token, now: { Stage.now })
+            live: live, token: try token.map { try SecretReader(.literal($0)) }, now: { Stage.now })
         server = AdminServer(
             listen: listen, allowRemote: false, group: MultiThreadedEventLoopGroup.singleton, sources: sources, hosts: hosts)
         address = try await server.start()

@@ -40,6 +40,20 @@ import Testing
         #expect(try #require(told.first).deliveries.map(\.upstream) == ["inventory", "shipping"])
     }
 
+    @Test func oneThatIsDeliveredIsHeldUntilItsAttemptIsKnown() throws {
+        let recorder = telemetry.makeRecorder()
+        var poll = TapPoll(from: [])
+        settle(recorder, 1, [Fixture.inventory])
+        recorder.exchangeEnded(Fixture.exchange(story(1)))
+        let token = recorder.deliveryOpened(upstream: Fixture.shipping, at: Fixture.after(0))
+        recorder.deliverySettled(
+            token, route: Fixture.orders, role: .mirror, result: .delivered, reason: nil, at: Fixture.after(0.01), story: story(1))
+        #expect(poll.look(telemetry.recents, at: Fixture.after(0.02)).ended.isEmpty)
+        settle(recorder, 1, [Fixture.shipping])
+        let told = try #require(poll.look(telemetry.recents, at: Fixture.after(0.03)).ended.first)
+        #expect(told.deliveries.map(\.attempts.count) == [1, 1])
+    }
+
     @Test func afterASecondItIsToldAsItStands() throws {
         let recorder = telemetry.makeRecorder()
         var poll = TapPoll(from: [])

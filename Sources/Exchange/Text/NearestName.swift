@@ -1,7 +1,7 @@
 /// Which of the known names was probably meant.
-enum NearestName {
+package enum NearestName {
     /// The name with the fewest edits, where they are few for its length; case and separators do not count.
-    static func of(_ word: String, among names: [String]) -> String? {
+    package static func of(_ word: String, among names: [String]) -> String? {
         guard word.utf8.count <= 64 else { return nil }
         let ranked = names.map { (name: $0, distance: distance(plain(word), plain($0))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
@@ -9,7 +9,7 @@ enum NearestName {
     }
 
     /// The sentence for a word that is none of the names.
-    static func hint(for word: String, among names: [String]) -> String? {
+    package static func hint(for word: String, among names: [String]) -> String? {
         if let nearest = of(word, among: names) { return "did you mean '\(nearest)'?" }
         return names.isEmpty ? nil : "known here: \(names.joined(separator: ", "))"
     }
@@ -19,7 +19,7 @@ enum NearestName {
     }
 
     /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
-    static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    package static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var before: [Int] = []
         var last = Array(0...right.count)
         for row in left.indices {

@@ -1,13 +1,13 @@
-/// Durations as the configuration writes them: whole numbers with a unit, `250ms`, `2s`, `5m`, `24h`, `7d`, larger units
+/// Durations as people write them: whole numbers with a unit, `250ms`, `2s`, `5m`, `24h`, `7d`, larger units
 /// first where there are several (`1m30s`).
-enum DurationText {
-    static let expected = "a duration such as 250ms, 2s or 5m"
+package enum DurationText {
+    package static let expected = "a duration such as 250ms, 2s or 5m"
 
     private static let units: [(name: String, milliseconds: Int64)] = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
     ]
 
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         var rest = text.utf8[...]
         var total: Int64 = 0
         var smallest = -1
@@ -34,7 +34,7 @@ enum DurationText {
     }
 
     /// What `parse` reads back to the same duration, where it is of whole milliseconds.
-    static func string(_ duration: Duration) -> String {
+    package static func string(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1000)
         var rest = overflow ? Int64.max : scaled + attoseconds / 1_000_000_000_000_000
