@@ -9,6 +9,11 @@ struct AnswerReader {
     static let maximumLines = 256
     static let maximumBytes = 256 * 1024
 
+    static let noStatusLine = "the answer does not begin with a status line"
+    static var tooLarge: Failure {
+        Failure(.protocol, "the answer's head is larger than \(maximumLines) fields or \(maximumBytes) bytes")
+    }
+
     enum Step {
         case more
         /// An interim head (1xx) is complete; another follows.
@@ -24,6 +29,8 @@ struct AnswerReader {
     private let keepsFields: Bool
     /// Whether the method is HEAD, whose answer has the length of a body but no body.
     private let isHead: Bool
+    /// Whether only HTTP/1.1 and HTTP/1.0 may answer: where the framing is read here.
+    private let onlyHTTP1: Bool
     private var phase = Phase.statusLine
     private var headers = Headers()
     private var lines = 0
@@ -40,14 +47,29 @@ struct AnswerReader {
     /// What the final head said of a quota; nil where it has no field of one.
     private(set) var quota: QuotaFields?
 
-    init(keepsFields: Bool, isHead: Bool) {
+    init(keepsFields: Bool, isHead: Bool, onlyHTTP1: Bool = false) {
         self.keepsFields = keepsFields
         self.isHead = isHead
+        self.onlyHTTP1 = onlyHTTP1
+    }
+
+    /// Whether bytes that hold no end of a line yet can still become what is due.
+    func mayBegin(with bytes: UnsafeRawBufferPointer) -> Bool {
+        phase != .statusLine || zip(bytes, "HTTP/".utf8).allSatisfy { $0 == $1 }
     }
 
     /// Whether the final head's status line has come.
     var hasFinalStatus: Bool { (status ?? 0) >= 200 }
     var isComplete: Bool { phase == .trailers }
+    /// Whether the answer has none whatever its fields say.
+    var hasNoBody: Bool { isHead || status == 204 || status == 304 }
+    /// Whether the body comes in chunks.
+    var isChunked: Bool { framing.isEncoded }
+    /// Whether the connection may go on after the answer (RFC 9112, 9.3 and 6.1).
+    var persists: Bool {
+        guard !framing.isAmbiguous else { return false }
+        return version == "1.1" ? !framing.saysClose : framing.saysKeepAlive && !framing.isEncoded
+    }
 
     /// - Parameter line: one line with its end.
     mutating func read(_ line: UnsafeRawBufferPointer) -> Step {
@@ -55,7 +77,7 @@ struct AnswerReader {
         lines += 1
         bytes += line.count
         guard lines <= Self.maximumLines + 2, bytes <= Self.maximumBytes else {
-            return .refused("the answer's head is larger than \(Self.maximumLines) fields or \(Self.maximumBytes) bytes")
+            return .refused(Self.tooLarge.detail)
         }
         let content = Self.withoutEnd(line)
         if phase == .statusLine { return readStatus(content) }
@@ -76,7 +98,7 @@ struct AnswerReader {
     private mutating func readStatus(_ line: UnsafeRawBufferPointer) -> Step {
         guard line.starts(with: "HTTP/".utf8), let space = line.firstIndex(of: 0x20), line.count >= space + 4,
             line.count == space + 4 || line[space + 4] == 0x20
-        else { return .refused("the answer does not begin with a status line") }
+        else { return .refused(Self.noStatusLine) }
         var status = 0
         for digit in line[space + 1..<space + 4] {
             guard digit &- 0x30 < 10 else { return .refused("the answer's status is not a number") }
@@ -84,9 +106,11 @@ struct AnswerReader {
         }
         guard status >= 100 else { return .refused("the answer's status is \(status)") }
         guard status != 101 else { return .refused("the upstream changed protocols, which was not asked for") }
+        let version = Self.version(line[5..<space])
+        guard !onlyHTTP1 || version == "1.1" || version == "1.0" else { return .refused("the answer is of HTTP/\(version)") }
         // As much as most heads need, at once.
         if keepsFields { headers.reserve(fields: 16, bytes: 512) }
-        version = Self.version(line[5..<space])
+        self.version = version
         self.status = status
         phase = .fields
         return .more
@@ -102,8 +126,8 @@ struct AnswerReader {
     private mutating func readField(_ line: UnsafeRawBufferPointer) -> Step {
         guard let colon = line.firstIndex(of: 0x3A) else { return .refused("a field of the answer's head has no colon") }
         // A proxy removes whitespace between name and colon (RFC 9112, 5.1).
-        let name = Self.trimmed(line[..<colon])
-        let value = Self.trimmed(line[(colon + 1)...])
+        let name = FieldSyntax.trimmed(line[..<colon])
+        let value = FieldSyntax.trimmed(line[(colon + 1)...])
         guard !name.isEmpty, name.allSatisfy(FieldSyntax.isToken) else {
             return .refused("a field name of the answer's head holds a character that it may not")
         }
@@ -126,7 +150,7 @@ struct AnswerReader {
         guard fields > 0 else { return .refused("the answer's head begins with white space") }
         // libcurl does not unfold, so it would frame the body by another value than the one passed on.
         guard !framing.isLast else { return .refused("the field that frames the answer's body is folded") }
-        let more = Self.trimmed(line[...])
+        let more = FieldSyntax.trimmed(line[...])
         guard more.allSatisfy({ $0 != 0x0D && $0 != 0 }) else {
             return .refused("a field value of the answer's head holds a bare carriage return or a zero byte")
         }
@@ -146,13 +170,6 @@ struct AnswerReader {
         return result
     }
 
-    private static func trimmed(_ bytes: Slice<UnsafeRawBufferPointer>) -> UnsafeRawBufferPointer {
-        var bytes = bytes
-        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
-        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
-        return UnsafeRawBufferPointer(rebasing: bytes)
-    }
-
     // MARK: The end of a head
 
     private mutating func endHead() -> Step {
@@ -161,8 +178,8 @@ struct AnswerReader {
         var head = AnswerHead(status: status, headers: headers, bodyLength: .none)
         headers = Headers()
         fields = 0
-        defer { framing = Framing() }
         guard !isInterim else {
+            framing = Framing()
             phase = .statusLine
             retryAfter = nil
             quota = nil
@@ -182,6 +199,10 @@ private struct Framing {
     private(set) var isEncoded = false
     /// Whether the field noted last is one of those that frame.
     private(set) var isLast = false
+    private(set) var saysClose = false
+    private(set) var saysKeepAlive = false
+    /// Both a length and chunks: what stands between may have read it the other way.
+    var isAmbiguous: Bool { isEncoded && length != nil }
 
     var bodyLength: BodyLength {
         if isEncoded { return .unknown }
@@ -196,7 +217,16 @@ private struct Framing {
             isLast = true
             isEncoded = true
         }
+        if name.count == 10, Headers.equal(name, "connection") { noteConnection(value) }
         return nil
+    }
+
+    private mutating func noteConnection(_ value: UnsafeRawBufferPointer) {
+        for part in value.split(separator: 0x2C) {
+            let option = FieldSyntax.trimmed(part)
+            if Headers.equal(option, "close") { saysClose = true }
+            if Headers.equal(option, "keep-alive") { saysKeepAlive = true }
+        }
     }
 
     /// One number, or the same number several times, in one field or in many.

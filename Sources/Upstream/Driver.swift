@@ -12,17 +12,23 @@ final class Driver {
     var deadlines = DeadlineHeap()
     /// The time of this round.
     private(set) var now = MonotonicTime.now()
+    /// What is read from a socket, until it has been looked at.
+    let input = UnsafeMutableRawBufferPointer.allocate(byteCount: Wire.readAtOnce, alignment: 16)
+    /// What is about to be sent.
+    let output = SendBuffer()
     private let mailbox: Mailbox
     private var origins: [Origin] = []
     private var posted: [Attempt] = []
 
-    init(_ upstreams: [UpstreamSettings], gauges: [Gauge], mailbox: Mailbox) throws(UpstreamClientError) {
+    init(_ upstreams: [UpstreamSettings], gauges: [Gauge], mailbox: Mailbox, wholly: Bool) throws(UpstreamClientError) {
         self.mailbox = mailbox
         readiness = try Readiness(bell: mailbox.bell, gauges: gauges)
         for (index, settings) in upstreams.enumerated() {
-            origins.append(try Origin(settings, index: index, gauge: gauges[index], driver: self))
+            origins.append(try Origin(settings, index: index, gauge: gauges[index], driver: self, wholly: wholly))
         }
     }
+
+    deinit { input.deallocate() }
 
     /// Runs until the mailbox says stop; every attempt has ended then.
     func run() {
@@ -59,8 +65,8 @@ final class Driver {
         if signals.contains(.start) {
             let origin = origins[attempt.request.upstream.index]
             isCancelled ? Origin.refuse(attempt, .cancelled, self) : origin.start(attempt)
-        } else if let transfer = attempt.transfer {
-            isCancelled ? transfer.origin.end(transfer, .cancelled) : transfer.resume(room: signals.contains(.room), more: signals.contains(.more))
+        } else if let carrier = attempt.carrier {
+            isCancelled ? carrier.origin.end(carrier, .cancelled) : carrier.resume(room: signals.contains(.room), more: signals.contains(.more))
         }
     }
 
@@ -68,7 +74,7 @@ final class Driver {
 
     private func expire() {
         while let member = deadlines.expired(at: now) {
-            if let transfer = member as? Transfer { transfer.expire() }
+            if let carrier = member as? Carrier { carrier.expire() }
         }
     }
 

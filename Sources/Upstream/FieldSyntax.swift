@@ -17,4 +17,12 @@ enum FieldSyntax {
         guard let start = value.baseAddress else { return false }
         return memchr(start, 0x0D, value.count) != nil || memchr(start, 0x0A, value.count) != nil || memchr(start, 0, value.count) != nil
     }
+
+    /// Without the spaces and tabs at both ends.
+    static func trimmed(_ bytes: Slice<UnsafeRawBufferPointer>) -> UnsafeRawBufferPointer {
+        var bytes = bytes
+        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
+        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
+        return UnsafeRawBufferPointer(rebasing: bytes)
+    }
 }
