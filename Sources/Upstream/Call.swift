@@ -27,7 +27,7 @@ final class Call: Carrier {
         case untilClose
     }
 
-    private unowned let wires: Wires
+    private unowned(unsafe) let wires: Wires
     private var wire: Wire?
     private var opener: Opening?
     private var body = Body.none
@@ -73,7 +73,7 @@ final class Call: Carrier {
         progress.peerPort = wire.peerPort
         progress.headSent(at: .now())
         let output = origin.driver.output
-        guard RequestHeadWriter.write(attempt.request, framing(attempt.request), host: origin.settings.url.authority, room: Self.room, to: output) else {
+        guard RequestHeadWriter.write(attempt.request, framing(attempt.request), host: wires.authority, room: Self.room, to: output) else {
             return over(.refusedCharacter("a field of the request"))
         }
         if progress.hasBody { sendBody(behindHead: true) } else { send() }
@@ -223,12 +223,11 @@ final class Call: Carrier {
     }
 
     private func begin(bodyOf head: AnswerHead) -> Taken.State? {
-        let reader = progress.reader
-        if reader.hasNoBody { return .isComplete }
+        if progress.reader.hasNoBody { return .isComplete }
         switch head.bodyLength {
         case .none, .sized(0): return .isComplete
         case .sized(let length): body = .sized(left: length)
-        case .unknown where reader.isChunked: body = .chunked(ChunkReader())
+        case .unknown where progress.reader.isChunked: body = .chunked(ChunkReader())
         case .unknown: body = .untilClose
         }
         return nil
@@ -290,11 +289,11 @@ final class Call: Carrier {
     /// - Parameter error: the system's; 0 where the upstream closed it.
     /// - Returns: nil where the answer is complete by that.
     func ended(error: Int32) -> Failure? {
-        let reader = progress.reader
-        if error == 0, reader.isComplete, case .untilClose = body { return nil }
-        guard reader.status != nil || wire?.isUsed == false else { return .lostConnection }
+        let (isInBody, status) = (progress.reader.isComplete, progress.reader.status)
+        if error == 0, isInBody, case .untilClose = body { return nil }
+        guard status != nil || wire?.isUsed == false else { return .lostConnection }
         let how = error == 0 ? "closed" : "lost (\(String(cString: strerror(error))))"
-        let place = reader.isComplete ? "within the answer's body" : reader.status == nil ? "before the answer" : "within the answer's head"
+        let place = isInBody ? "within the answer's body" : status == nil ? "before the answer" : "within the answer's head"
         return Failure(.reset, "the connection was \(how) \(place)")
     }
 

@@ -5,9 +5,9 @@ internal import NIOCore
 /// a connection that libcurl has opened. In here is what they have in common: how far the attempt has come, by when it must
 /// have come further, and what is told of it.
 ///
-/// Lives on the upstream thread.
+/// Lives on the upstream thread. Its origin, like the driver of that, outlives it: what they own refers back without counting.
 class Carrier: Deadlined {
-    unowned let origin: Origin
+    unowned(unsafe) let origin: Origin
     /// The place in `Origin`'s table.
     final var place = 0
     final private(set) var attempt: Attempt?
@@ -74,7 +74,8 @@ class Carrier: Deadlined {
     // MARK: Deadlines
 
     final func armDeadline() {
-        guard let attempt else { return }
+        // Whatever the attempt waits for, it is not due before that.
+        guard let attempt, !isArmed || due > origin.times.earliest(after: attempt.startedAt) else { return }
         let deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
         origin.driver.deadlines.arm(self, at: deadline.at)
     }

@@ -46,7 +46,7 @@ final class Driver {
         for attempt in posted { obey(attempt) }
         posted.removeAll(keepingCapacity: true)
         expire()
-        for origin in origins {
+        for origin in origins where origin.wires?.isOpening ?? true {
             origin.runTimer()
             origin.collect()
         }

@@ -7,7 +7,7 @@ internal import Exchange
 final class Opening {
     let easy: UnsafeMutableRawPointer
     private(set) weak var call: Call?
-    private unowned let origin: Origin
+    private unowned(unsafe) let origin: Origin
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     init?(_ origin: Origin, for call: Call) {

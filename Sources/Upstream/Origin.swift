@@ -14,7 +14,7 @@ final class Origin {
     let times: Times
     let options: EasyOptions
     let gauge: Gauge
-    unowned let driver: Driver
+    unowned(unsafe) let driver: Driver
     let multi: UnsafeMutableRawPointer
     /// The connections of an upstream without TLS; nil where libcurl carries requests as a whole.
     private(set) var wires: Wires?

@@ -24,13 +24,7 @@ enum RequestHeadWriter {
         output.put(0x20)
         output.put(request.target)
         output.put(" HTTP/1.1\r\nHost: ")
-        var isSound = writeHost(headers, else: host, to: output)
-        headers.forEach { name, value in
-            guard !isWrittenElsewhere(name) else { return }
-            isSound = isSound && isField(name, value)
-            output.put(name)
-            if value.isEmpty { output.put(":\r\n") } else { put(value: value, to: output) }
-        }
+        let isSound = writeHost(headers, else: host, to: output) && write(headers, to: output)
         switch framing {
         case .none: output.put("\r\n")
         case .chunked: output.put("Transfer-Encoding: chunked\r\n\r\n")
@@ -42,16 +36,10 @@ enum RequestHeadWriter {
         return isSound
     }
 
-    private static func put(value: UnsafeRawBufferPointer, to output: SendBuffer) {
-        output.put(": ")
-        output.put(value)
-        output.put("\r\n")
-    }
-
     private static func writeHost(_ headers: Headers, else host: String, to output: SendBuffer) -> Bool {
         var (isWritten, isSound) = (false, true)
         headers.forEach { name, value in
-            guard !isWritten, name.count == 4, Headers.equal(name, "host") else { return }
+            guard !isWritten, name.count == 4, Headers.equal(name, literal: "host") else { return }
             isWritten = true
             isSound = !FieldSyntax.breaksLine(value)
             output.put(value)
@@ -61,16 +49,41 @@ enum RequestHeadWriter {
         return isSound
     }
 
-    private static func isField(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
-        !name.isEmpty && name.allSatisfy(FieldSyntax.isToken) && !FieldSyntax.breaksLine(value)
+    private static func write(_ headers: Headers, to output: SendBuffer) -> Bool {
+        var isSound = true
+        output.fill { room in
+            var at = room
+            headers.forEach { name, value in
+                guard !isWrittenElsewhere(name) else { return }
+                isSound = isSound && FieldSyntax.isToken(name) && !FieldSyntax.breaksLine(value)
+                at = put(name, at: at)
+                at.storeBytes(of: 0x3A, as: UInt8.self)
+                at += 1
+                if !value.isEmpty {
+                    at.storeBytes(of: 0x20, as: UInt8.self)
+                    at = put(value, at: at + 1)
+                }
+                at.storeBytes(of: 0x0D, as: UInt8.self)
+                (at + 1).storeBytes(of: 0x0A, as: UInt8.self)
+                at += 2
+            }
+            return at - room
+        }
+        return isSound
+    }
+
+    @inline(__always)
+    private static func put(_ bytes: UnsafeRawBufferPointer, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        if let base = bytes.baseAddress { place.copyMemory(from: base, byteCount: bytes.count) }
+        return place + bytes.count
     }
 
     private static func isWrittenElsewhere(_ name: UnsafeRawBufferPointer) -> Bool {
         switch name.count {
-        case 4: Headers.equal(name, "host")
-        case 6: Headers.equal(name, "expect")
-        case 14: Headers.equal(name, "content-length")
-        case 17: Headers.equal(name, "transfer-encoding")
+        case 4: Headers.equal(name, literal: "host")
+        case 6: Headers.equal(name, literal: "expect")
+        case 14: Headers.equal(name, literal: "content-length")
+        case 17: Headers.equal(name, literal: "transfer-encoding")
         default: false
         }
     }

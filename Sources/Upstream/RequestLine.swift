@@ -4,13 +4,17 @@ internal import Exchange
 enum RequestLine {
     /// Why the method or the target can't be put on the wire as it is.
     static func failure(_ request: AttemptRequest) -> Failure? {
-        guard !request.target.isEmpty, request.target.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-            return .refusedCharacter("the request's target")
-        }
-        guard !request.method.isEmpty, request.method.utf8.allSatisfy(FieldSyntax.isToken) else {
-            return .refusedCharacter("the request's method")
-        }
+        guard isTarget(request.target) else { return .refusedCharacter("the request's target") }
+        guard FieldSyntax.isToken(request.method) else { return .refusedCharacter("the request's method") }
         return nil
+    }
+
+    private static func isTarget(_ target: String) -> Bool {
+        var target = target
+        return target.withUTF8 { bytes in
+            for place in 0..<bytes.count where bytes[place] <= 0x20 || bytes[place] == 0x7F { return false }
+            return !bytes.isEmpty
+        }
     }
 
     /// Methods whose requests without a body say `Content-Length: 0` (RFC 9110, 8.6).

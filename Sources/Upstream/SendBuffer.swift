@@ -27,6 +27,13 @@ final class SendBuffer {
     /// So many bytes have been written into `room`.
     func filled(_ bytes: Int) { count += bytes }
 
+    /// Lets `body` write behind what is there, as much as was reserved at most; it returns how much.
+    @inline(__always)
+    func fill(_ body: (UnsafeMutableRawPointer) -> Int) {
+        guard let base = memory.baseAddress else { return }
+        count += body(base + count)
+    }
+
     func put(_ byte: UInt8) {
         memory[count] = byte
         count += 1

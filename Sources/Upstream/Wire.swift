@@ -14,7 +14,7 @@ final class Wire {
     var idleSince = MonotonicTime.never
 
     private let connection: Readiness.Connection
-    private unowned let wires: Wires
+    private unowned(unsafe) let wires: Wires
     private var call: Call?
     /// What the socket has not taken; bounded by one filling of the driver's send buffer.
     private var unsent: [UInt8] = []

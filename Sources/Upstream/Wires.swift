@@ -6,19 +6,28 @@ internal import Exchange
 /// than `limit.in_flight`.
 final class Wires {
     /// An idle connection older than this is not trusted: what stands between may have forgotten it. libcurl's own default.
-    private static let maximumIdle: Duration = .seconds(118)
+    private static let maximumIdle: UInt64 = 118_000_000_000
 
-    unowned let origin: Origin
+    unowned(unsafe) let origin: Origin
+    /// For requests that have no `Host`.
+    let authority: String
     /// Those that carry nothing, the one used last at the end.
     private var idle: [Wire] = []
     private var waiting: [Call] = []
     /// Connections that are open or being opened.
     private var open = 0
+    /// Those that are being opened.
+    private var openings = 0
+    /// Whether libcurl has anything to do.
+    var isOpening: Bool { openings > 0 }
     private var isEnding = false
     /// The socket that libcurl is giving up to us at the moment.
     private(set) var taken: curl_socket_t = -1
 
-    init(_ origin: Origin) { self.origin = origin }
+    init(_ origin: Origin) {
+        self.origin = origin
+        authority = origin.settings.url.authority
+    }
 
     func close() {
         isEnding = true
@@ -59,7 +68,7 @@ final class Wires {
     }
 
     private func isStale(_ wire: Wire) -> Bool {
-        origin.driver.now.nanoseconds(since: wire.idleSince) > UInt64(Self.maximumIdle.nanoseconds)
+        origin.driver.now.nanoseconds(since: wire.idleSince) > Self.maximumIdle
     }
 
     // MARK: Opening
@@ -69,6 +78,7 @@ final class Wires {
             return origin.end(call, Failure(.protocol, "out of memory"))
         }
         open += 1
+        openings += 1
         call.opens(by: opening)
         let code = curl_multi_add_handle(origin.multi, opening.easy)
         if code != CURLM_OK { origin.end(call, Failure(.protocol, LibCurl.text(code))) }
@@ -78,11 +88,13 @@ final class Wires {
     func opened(_ easy: UnsafeMutableRawPointer, _ code: CURLcode) {
         guard let opening = Opening.of(easy), let call = opening.call else { return }
         guard code == CURLE_OK, let descriptor = opening.descriptor else { return origin.end(call, opening.failure(code)) }
+        openings -= 1
         let peer = (opening.peerAddress, opening.peerPort)
         taken = descriptor
         curl_multi_remove_handle(origin.multi, easy)
         taken = -1
         guard let connection = origin.driver.readiness.settle(&call.opening, descriptor: descriptor) else {
+            openings += 1
             return origin.end(call, Failure(.protocol, "libcurl opened another connection than it was given"))
         }
         let wire = Wire(connection, self, peerAddress: peer.0, peerPort: peer.1)
@@ -91,7 +103,10 @@ final class Wires {
     }
 
     /// An opening has been given up; its connection, if it had one, has gone with it.
-    func abandoned() { closed() }
+    func abandoned() {
+        openings -= 1
+        closed()
+    }
 
     // MARK: Wires
 
