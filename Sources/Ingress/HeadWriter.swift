@@ -74,11 +74,10 @@ enum HeadWriter {
     }
 
     private static func isOneLine(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        for place in 0..<bytes.count where bytes[place] < 0x0E {
-            let byte = bytes[place]
-            if byte == Bytes.lineFeed || byte == Bytes.carriageReturn || byte == 0 { return false }
-        }
-        return true
+        // Without a way out of the loop, the compiler makes it one for many bytes at once.
+        var breaks = false
+        for byte in bytes { breaks = breaks || byte == Bytes.lineFeed || byte == Bytes.carriageReturn || byte == 0 }
+        return !breaks
     }
 
     static func writeLength(_ length: Int, to output: inout ByteBuffer) {

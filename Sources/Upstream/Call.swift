@@ -279,7 +279,7 @@ final class Call: Carrier {
         progress.answerBytes += count
         guard attempt.request.wantsAnswer else { return }
         attempt.sent(count)
-        origin.driver.outbox.add(.body(data), for: attempt)
+        origin.driver.outbox.add(.body(data), for: attempt, at: origin.driver.now)
     }
 
     // MARK: The end

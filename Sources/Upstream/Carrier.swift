@@ -68,7 +68,7 @@ class Carrier: Deadlined {
 
     final func tell(_ news: News) {
         guard let attempt, attempt.request.wantsAnswer else { return }
-        origin.driver.outbox.add(news, for: attempt)
+        origin.driver.outbox.add(news, for: attempt, at: origin.driver.now)
     }
 
     // MARK: Deadlines

@@ -10,7 +10,7 @@ final class Driver {
     let readiness: Readiness
     var outbox = Outbox()
     var deadlines = DeadlineHeap()
-    /// The time of this round.
+    /// When this round began: when the thread last woke up.
     private(set) var now = MonotonicTime.now()
     /// What is read from a socket, until it has been looked at.
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: Wire.readAtOnce, alignment: 16)
@@ -35,13 +35,12 @@ final class Driver {
         while !round() {}
         for attempt in mailbox.close() { obey(attempt) }
         for origin in origins { origin.endAll(Failure(.cancelled, "the sidecar is shutting down")) }
-        outbox.flush()
+        outbox.flush(at: .never)
         for origin in origins { origin.close() }
     }
 
     /// - Returns: whether it is over.
     private func round() -> Bool {
-        now = .now()
         let stops = mailbox.collect(into: &posted)
         for attempt in posted { obey(attempt) }
         posted.removeAll(keepingCapacity: true)
@@ -50,7 +49,7 @@ final class Driver {
             origin.runTimer()
             origin.collect()
         }
-        outbox.flush()
+        outbox.flush(at: now)
         guard !stops else { return true }
         awaitNews()
         return false
@@ -83,13 +82,16 @@ final class Driver {
     /// Returns when a socket is ready, a deadline has come or an attempt has been posted.
     private func awaitNews() {
         let milliseconds = mailbox.fallAsleep() ? millisecondsUntilDue() : 0
-        readiness.wait(milliseconds: milliseconds, isHeld: { origins[$0].isHeld(localPort: $1) }) { origins[$0.origin].act(on: $0) }
+        let count = readiness.wait(milliseconds: milliseconds)
+        now = .now()
+        readiness.handOut(count, isHeld: { origins[$0].isHeld(localPort: $1) }) { origins[$0.origin].act(on: $0) }
         mailbox.wakeUp()
     }
 
     /// Rounded up, so that what was waited for is due when it is over; -1 for no end.
     private func millisecondsUntilDue() -> Int32 {
         var due = deadlines.earliest
+        if let news = outbox.due, due.map({ news < $0 }) ?? true { due = news }
         for origin in origins {
             if let timer = origin.timerDue, due.map({ timer < $0 }) ?? true { due = timer }
         }

@@ -23,11 +23,10 @@ enum FieldSyntax {
 
     /// Whether a value holds a byte that would end its line, or libcurl's text, before its end.
     static func breaksLine(_ value: UnsafeRawBufferPointer) -> Bool {
-        for place in 0..<value.count where value[place] < 0x0E {
-            let byte = value[place]
-            if byte == 0x0D || byte == 0x0A || byte == 0 { return true }
-        }
-        return false
+        // Without a way out of the loop, the compiler makes it one for many bytes at once.
+        var breaks = false
+        for byte in value { breaks = breaks || byte == 0x0D || byte == 0x0A || byte == 0 }
+        return breaks
     }
 
     /// Without the spaces and tabs at both ends.

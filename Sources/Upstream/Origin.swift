@@ -100,7 +100,7 @@ final class Origin {
     /// Ends an attempt that has not been on the wire.
     static func refuse(_ attempt: Attempt, _ failure: Failure, _ driver: Driver) {
         attempt.close()
-        driver.outbox.add(.ended(.refused(attempt, failure)), for: attempt)
+        driver.outbox.add(.ended(.refused(attempt, failure)), for: attempt, at: driver.now)
     }
 
     /// Ends an attempt that has not come to its end by itself; nothing where there is none.
@@ -121,7 +121,7 @@ final class Origin {
         carrier.leave()
         recycle(carrier, isSound: isSound)
         attempt.close()
-        driver.outbox.add(.ended(outcome), for: attempt)
+        driver.outbox.add(.ended(outcome), for: attempt, at: driver.now)
     }
 
     /// Keeps a carrier for the next attempt. A handle whose transfer broke off is not trusted with another.

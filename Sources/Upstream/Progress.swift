@@ -108,8 +108,5 @@ struct Times {
     /// The time before which none of them can be over.
     func earliest(after start: MonotonicTime) -> MonotonicTime { after(start, shortest) }
 
-    func after(_ start: MonotonicTime, _ wait: UInt64) -> MonotonicTime {
-        let (sum, overflow) = start.nanoseconds.addingReportingOverflow(wait)
-        return MonotonicTime(nanoseconds: overflow ? .max : sum)
-    }
+    func after(_ start: MonotonicTime, _ wait: UInt64) -> MonotonicTime { start.advanced(nanoseconds: wait) }
 }

@@ -183,16 +183,19 @@ final class Readiness {
 
     // MARK: Waiting
 
-    /// Waits until something happens, at most so long, and hands each event that is wanted to `body`.
+    /// Waits until something happens, at most so long.
     ///
-    /// - Parameters:
-    ///   - milliseconds: -1 for no limit.
-    ///   - isHeld: whether a transfer of this upstream that is paused uses the connection with this port of ours. libcurl does not
-    ///     say so where the pause comes before it has wanted anything of the connection: in the very call that began the transfer.
-    func wait(milliseconds: Int32, isHeld: (_ origin: Int, _ localPort: Int32) -> Bool, _ body: (Event) -> Void) {
-        let count = epoll_wait(epoll, events, Int32(Self.eventsAtOnce), milliseconds)
-        guard count > 0 else { return }
-        for place in 0..<Int(count) where events[place].data.u64 != Self.bellTag {
+    /// - Parameter milliseconds: -1 for no limit.
+    /// - Returns: how many events there are.
+    func wait(milliseconds: Int32) -> Int { max(0, Int(epoll_wait(epoll, events, Int32(Self.eventsAtOnce), milliseconds))) }
+
+    /// Hands each event that is wanted to its wire or to `body`.
+    ///
+    /// - Parameter isHeld: whether a transfer of this upstream that is paused uses the connection with this port of ours. libcurl
+    ///   does not say so where the pause comes before it has wanted anything of the connection: in the very call that began the
+    ///   transfer.
+    func handOut(_ count: Int, isHeld: (_ origin: Int, _ localPort: Int32) -> Bool, _ body: (Event) -> Void) {
+        for place in 0..<count where events[place].data.u64 != Self.bellTag {
             let descriptor = Int32(truncatingIfNeeded: events[place].data.u64)
             if let wire = wires[Int(descriptor)] {
                 wire.isReady(events[place].events)

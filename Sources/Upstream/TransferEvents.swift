@@ -63,7 +63,7 @@ extension Transfer {
                 return Int(CURL_WRITEFUNC_PAUSE)
             }
             attempt.sent(body.count)
-            origin.driver.outbox.add(.body(ByteBuffer(bytes: body)), for: attempt)
+            origin.driver.outbox.add(.body(ByteBuffer(bytes: body)), for: attempt, at: origin.driver.now)
         }
         progress.answerBytes += body.count
         return body.count
