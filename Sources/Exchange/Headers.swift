@@ -129,6 +129,15 @@ package struct Headers: Sendable {
         return name.withUTF8 { equal(field, $0) }
     }
 
+    /// The same for a name that is known here, in lower case: without a look at how a string is kept.
+    @inline(__always)
+    package static func equal(_ field: UnsafeRawBufferPointer, literal name: StaticString) -> Bool {
+        guard name.utf8CodeUnitCount == field.count else { return false }
+        let letters = name.utf8Start
+        for place in 0..<field.count where lowercase(field[place]) != letters[place] { return false }
+        return true
+    }
+
     private func place(of name: String) -> Int? {
         var name = name
         return name.withUTF8 { name in

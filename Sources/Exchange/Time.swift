@@ -17,6 +17,11 @@ package struct MonotonicTime: Hashable, Comparable, Sendable {
 
     package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 
+    package func advanced(nanoseconds more: UInt64) -> MonotonicTime {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(more)
+        return MonotonicTime(nanoseconds: overflow ? .max : sum)
+    }
+
     package func advanced(by duration: Duration) -> MonotonicTime {
         let (sum, overflow) = nanoseconds.addingReportingOverflow(UInt64(max(0, duration.nanoseconds)))
         return MonotonicTime(nanoseconds: overflow ? .max : sum)

@@ -20,6 +20,8 @@ package struct TraceContext: Sendable, Hashable {
         package static let sampled = Flags(rawValue: 0x01)
         /// The trace id's right-most seven bytes are random (Level 2).
         package static let random = Flags(rawValue: 0x02)
+        /// As every new trace that is recorded has them; a literal of several is put together anew each time.
+        package static let randomAndSampled = Flags(rawValue: 0x03)
     }
 
     package var isSampled: Bool { flags.contains(.sampled) }

@@ -6,6 +6,8 @@ final class Answer: Answering {
     let eventLoop: any EventLoop
     /// nil once the answer is over, whichever way: what comes after that is without effect.
     private var connection: Connection?
+    /// The connection that `release` must reach, though the answer be over by then.
+    private var held: Connection?
     private var writer: AnswerWriter
     /// Whether an interim head may be sent without having been asked for.
     let allowsInterim: Bool
@@ -69,6 +71,16 @@ final class Answer: Answering {
         guard let connection else { return }
         self.connection = nil
         connection.answerCut(looksWhole: writer.endsByClose, tellReceiver: false)
+    }
+
+    func hold() {
+        held = connection
+        connection?.isHeld = true
+    }
+
+    func release() {
+        held?.release()
+        held = nil
     }
 
     func pauseBody() { connection?.pauseBody() }

@@ -21,6 +21,9 @@ package protocol Answering: AnyObject {
     func end()
     /// The answer breaks off: the connection is closed so that the application sees that it was cut.
     func abort()
+    /// From here to `release`, what is written leaves together: for parts that come at the same time.
+    func hold()
+    func release()
     /// Asks for no more of the request's body until `resumeBody`.
     func pauseBody()
     func resumeBody()
@@ -34,6 +37,8 @@ package protocol Answering: AnyObject {
 /// follow `bodyEnded`, as long as the answer has not ended. After `abort` nothing is called any more.
 package protocol ExchangeReceiving: AnyObject {
     func received(body: ByteBuffer)
+    /// What has come so far does not reach to the body's end. Until this, `bodyEnded` may follow at once.
+    func bodyStalls()
     /// The request's body, possibly empty, has come whole.
     func bodyEnded()
     /// `isWritable` of the answer has changed.

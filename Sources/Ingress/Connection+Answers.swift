@@ -43,7 +43,7 @@ extension Connection {
     /// Has what was written leave at the end of this turn of the loop, with what is written until then.
     func flushSoon() {
         needsFlush = true
-        guard !isInBurst, !isFlushScheduled, let context else { return }
+        guard !isInBurst, !isHeld, !isFlushScheduled, let context else { return }
         isFlushScheduled = true
         context.eventLoop.assumeIsolated().execute {
             self.isFlushScheduled = false
@@ -51,10 +51,16 @@ extension Connection {
         }
     }
 
-    /// Has what was written leave now; within a burst of reads, at its end.
+    /// What was held together is complete.
+    func release() {
+        isHeld = false
+        if needsFlush { flushNow() }
+    }
+
+    /// Has what was written leave now; within a burst of reads, or while it is held, at the end of that.
     func flushNow() {
         needsFlush = true
-        guard !isInBurst else { return }
+        guard !isInBurst, !isHeld else { return }
         needsFlush = false
         passOn()
         context?.flush()

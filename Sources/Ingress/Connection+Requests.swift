@@ -117,6 +117,7 @@ extension Connection {
     private func waitForBody() {
         if inputEnded { return applicationGone("The application closed the connection in the middle of its request's body.") }
         if owesContinue, answer?.hasHead == false { sendContinue() }
+        receiver?.bodyStalls()
         readDeadline = deadline(in: limits.bodyTimeout)
     }
 

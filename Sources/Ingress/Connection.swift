@@ -51,6 +51,8 @@ final class Connection: ChannelInboundHandler {
     var isReadAsked = false
     /// Within a burst of reads, at whose end everything is flushed at once.
     var isInBurst = false
+    /// Between parts of an answer that leave together.
+    var isHeld = false
     var needsFlush = false
     var isFlushScheduled = false
     var whenWritable: [@Sendable () -> Void] = []

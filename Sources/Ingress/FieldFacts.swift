@@ -17,11 +17,11 @@ struct FieldFacts {
     mutating func note(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Refusal? {
         // Few names are of interest, and their lengths tell them apart from most others.
         switch name.count {
-        case 4 where Headers.equal(name, "host"): noteHost(value)
-        case 6 where Headers.equal(name, "expect"): noteExpectation(value)
-        case 10 where Headers.equal(name, "connection"): noteConnection(value)
-        case 14 where Headers.equal(name, "content-length"): noteLength(value)
-        case 17 where Headers.equal(name, "transfer-encoding"): noteCodings(value)
+        case 4 where Headers.equal(name, literal: "host"): noteHost(value)
+        case 6 where Headers.equal(name, literal: "expect"): noteExpectation(value)
+        case 10 where Headers.equal(name, literal: "connection"): noteConnection(value)
+        case 14 where Headers.equal(name, literal: "content-length"): noteLength(value)
+        case 17 where Headers.equal(name, literal: "transfer-encoding"): noteCodings(value)
         default: nil
         }
     }
@@ -33,15 +33,15 @@ struct FieldFacts {
     }
 
     private mutating func noteExpectation(_ value: UnsafeRawBufferPointer) -> Refusal? {
-        guard Headers.equal(value, "100-continue") else { return .unknownExpectation }
+        guard Headers.equal(value, literal: "100-continue") else { return .unknownExpectation }
         expectsContinue = true
         return nil
     }
 
     private mutating func noteConnection(_ value: UnsafeRawBufferPointer) -> Refusal? {
         Bytes.forEachElement(of: value) { option in
-            if Headers.equal(option, "close") { saysClose = true }
-            if Headers.equal(option, "keep-alive") { saysKeepAlive = true }
+            if Headers.equal(option, literal: "close") { saysClose = true }
+            if Headers.equal(option, literal: "keep-alive") { saysKeepAlive = true }
         }
         return nil
     }
@@ -58,7 +58,7 @@ struct FieldFacts {
         hasCoding = true
         Bytes.forEachElement(of: value) { coding in
             codings += 1
-            lastIsChunked = Headers.equal(coding, "chunked")
+            lastIsChunked = Headers.equal(coding, literal: "chunked")
             if lastIsChunked { chunkedCodings += 1 }
         }
         return nil

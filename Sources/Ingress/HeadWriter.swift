@@ -31,19 +31,37 @@ enum HeadWriter {
         _ headers: Headers, length: LengthField, to output: inout ByteBuffer
     ) -> (date: Bool, length: Bool) {
         var seen = (date: false, length: false)
-        headers.forEach { name, value in
-            switch name.count {
-            case 4 where Headers.equal(name, "date"): seen.date = true
-            case 10 where Headers.equal(name, "connection"), 10 where Headers.equal(name, "keep-alive"): return
-            case 14 where Headers.equal(name, "content-length"):
-                guard !seen.length, allows(length, value) else { return }
-                seen.length = true
-            case 17 where Headers.equal(name, "transfer-encoding"): return
-            default: break
+        output.writeWithUnsafeMutableBytes(minimumWritableBytes: headers.byteCount + 4 * headers.count) { room in
+            guard var at = room.baseAddress else { return 0 }
+            headers.forEach { name, value in
+                switch name.count {
+                case 4 where Headers.equal(name, literal: "date"): seen.date = true
+                case 10 where Headers.equal(name, literal: "connection"), 10 where Headers.equal(name, literal: "keep-alive"): return
+                case 14 where Headers.equal(name, literal: "content-length"):
+                    guard !seen.length, allows(length, value) else { return }
+                    seen.length = true
+                case 17 where Headers.equal(name, literal: "transfer-encoding"): return
+                default: break
+                }
+                guard !name.isEmpty, isOneLine(name), isOneLine(value) else { return }
+                at = put(name, 0x3A, 0x20, at: at)
+                at = put(value, 0x0D, 0x0A, at: at)
             }
-            writeField(name, value, to: &output)
+            return room.baseAddress.map { at - $0 } ?? 0
         }
         return seen
+    }
+
+    /// Writes the bytes and two more behind them.
+    @inline(__always)
+    private static func put(
+        _ bytes: UnsafeRawBufferPointer, _ first: UInt8, _ second: UInt8, at place: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
+        if let base = bytes.baseAddress { place.copyMemory(from: base, byteCount: bytes.count) }
+        let end = place + bytes.count
+        end.storeBytes(of: first, as: UInt8.self)
+        (end + 1).storeBytes(of: second, as: UInt8.self)
+        return end + 2
     }
 
     private static func allows(_ length: LengthField, _ value: UnsafeRawBufferPointer) -> Bool {
@@ -55,17 +73,11 @@ enum HeadWriter {
         }
     }
 
-    private static func writeField(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, to output: inout ByteBuffer) {
-        guard !name.isEmpty, isOneLine(name), isOneLine(value) else { return }
-        output.writeBytes(name)
-        output.writeStaticString(": ")
-        output.writeBytes(value)
-        output.writeStaticString("\r\n")
-    }
-
     private static func isOneLine(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        Bytes.first(Bytes.lineFeed, in: bytes) == nil && Bytes.first(Bytes.carriageReturn, in: bytes) == nil
-            && Bytes.first(0, in: bytes) == nil
+        // Without a way out of the loop, the compiler makes it one for many bytes at once.
+        var breaks = false
+        for byte in bytes { breaks = breaks || byte == Bytes.lineFeed || byte == Bytes.carriageReturn || byte == 0 }
+        return !breaks
     }
 
     static func writeLength(_ length: Int, to output: inout ByteBuffer) {

@@ -78,6 +78,8 @@ final class AcceptedExchange: ExchangeReceiving, Ongoing, @unchecked Sendable {
         end(with: problem(refusal))
     }
 
+    func bodyStalls() {}
+
     func bodyEnded() {
         guard state == .receiving, arrival.request.bodyLength != .none else { return }
         handOver()

@@ -90,7 +90,8 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
             idempotencyKey: madeKey)
         let attempt = AttemptRequest(
             upstream: road.upstream, method: request.method, target: target, headers: headers, body: exchange.body,
-            bodyLength: bodyLength, readsAsPrimary: role == .primary, wantsAnswer: role == .primary || exchange.comparison != nil)
+            bodyLength: bodyLength, readsAsPrimary: role == .primary, wantsAnswer: role == .primary || exchange.comparison != nil,
+            isUrgent: role == .primary)
         guard let running = exchange.works.upstreams.start(attempt, sink: self, on: context.eventLoop) else {
             road.gate.withdrawn(pass)
             return refused(.inFlight)
@@ -117,6 +118,9 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     }
 
     // MARK: Coming back
+
+    func newsBegins() { if role == .primary { exchange.holdAnswer() } }
+    func newsEnds() { if role == .primary { exchange.releaseAnswer() } }
 
     func attempt(_ attempt: Attempt, received head: AnswerHead) {
         guard case .running = state else { return }

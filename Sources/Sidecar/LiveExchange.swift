@@ -67,8 +67,10 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
                 delivery.isAdmitted = true
             }
         }
-        deliveries[0].start()
-        if body == nil { startMirrors() }
+        // A body that has come with its head goes on with it, in one piece.
+        guard body == nil else { return }
+        startPrimary()
+        startMirrors()
     }
 
     /// Makes the body that the upstreams share, and takes room for what mirrors and retries need of it.
@@ -81,6 +83,8 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
         }
         return refused
     }
+
+    private func startPrimary() { deliveries.first?.start() }
 
     private func startMirrors() {
         for delivery in deliveries where delivery.role == .mirror { delivery.start() }
@@ -95,16 +99,25 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
             body.stopKeeping()
             for delivery in deliveries where delivery.role == .mirror { delivery.skip(reason) }
         }
-        if !body.append(bytes) { answering.pauseBody() }
+        guard !body.append(bytes) else { return }
+        answering.pauseBody()
+        startPrimary()
     }
+
+    func bodyStalls() { startPrimary() }
 
     func bodyEnded() {
         guard let body else { return }
         body.finish()
+        startPrimary()
         startMirrors()
     }
 
     // MARK: The primary's answer
+
+    /// What is told of the primary's answer from here to `releaseAnswer` comes at one time.
+    func holdAnswer() { answering.hold() }
+    func releaseAnswer() { answering.release() }
 
     func primaryAnswers(with head: AnswerHead) {
         guard answer == .awaited, let primary else { return }

@@ -9,6 +9,12 @@ struct AnswerReader {
     static let maximumLines = 256
     static let maximumBytes = 256 * 1024
 
+    private static let brokenValue = "a field value of the answer's head holds a bare carriage return or a zero byte"
+    static let noStatusLine = "the answer does not begin with a status line"
+    static var tooLarge: Failure {
+        Failure(.protocol, "the answer's head is larger than \(maximumLines) fields or \(maximumBytes) bytes")
+    }
+
     enum Step {
         case more
         /// An interim head (1xx) is complete; another follows.
@@ -24,6 +30,8 @@ struct AnswerReader {
     private let keepsFields: Bool
     /// Whether the method is HEAD, whose answer has the length of a body but no body.
     private let isHead: Bool
+    /// Whether only HTTP/1.1 and HTTP/1.0 may answer: where the framing is read here.
+    private let onlyHTTP1: Bool
     private var phase = Phase.statusLine
     private var headers = Headers()
     private var lines = 0
@@ -40,14 +48,32 @@ struct AnswerReader {
     /// What the final head said of a quota; nil where it has no field of one.
     private(set) var quota: QuotaFields?
 
-    init(keepsFields: Bool, isHead: Bool) {
+    init(keepsFields: Bool, isHead: Bool, onlyHTTP1: Bool = false) {
         self.keepsFields = keepsFields
         self.isHead = isHead
+        self.onlyHTTP1 = onlyHTTP1
+    }
+
+    /// Whether bytes that hold no end of a line yet can still become what is due.
+    func mayBegin(with bytes: UnsafeRawBufferPointer) -> Bool {
+        guard phase == .statusLine else { return true }
+        let due: StaticString = "HTTP/"
+        for place in 0..<min(bytes.count, due.utf8CodeUnitCount) where bytes[place] != due.utf8Start[place] { return false }
+        return true
     }
 
     /// Whether the final head's status line has come.
     var hasFinalStatus: Bool { (status ?? 0) >= 200 }
     var isComplete: Bool { phase == .trailers }
+    /// Whether the answer has none whatever its fields say.
+    var hasNoBody: Bool { isHead || status == 204 || status == 304 }
+    /// Whether the body comes in chunks.
+    var isChunked: Bool { framing.isEncoded }
+    /// Whether the connection may go on after the answer (RFC 9112, 9.3 and 6.1).
+    var persists: Bool {
+        guard !framing.isAmbiguous else { return false }
+        return version == "1.1" ? !framing.saysClose : framing.saysKeepAlive && !framing.isEncoded
+    }
 
     /// - Parameter line: one line with its end.
     mutating func read(_ line: UnsafeRawBufferPointer) -> Step {
@@ -55,7 +81,7 @@ struct AnswerReader {
         lines += 1
         bytes += line.count
         guard lines <= Self.maximumLines + 2, bytes <= Self.maximumBytes else {
-            return .refused("the answer's head is larger than \(Self.maximumLines) fields or \(Self.maximumBytes) bytes")
+            return .refused(Self.tooLarge.detail)
         }
         let content = Self.withoutEnd(line)
         if phase == .statusLine { return readStatus(content) }
@@ -74,44 +100,48 @@ struct AnswerReader {
 
     /// `HTTP/1.1 200 OK`; of HTTP/2 libcurl makes `HTTP/2 200`.
     private mutating func readStatus(_ line: UnsafeRawBufferPointer) -> Step {
-        guard line.starts(with: "HTTP/".utf8), let space = line.firstIndex(of: 0x20), line.count >= space + 4,
-            line.count == space + 4 || line[space + 4] == 0x20
-        else { return .refused("the answer does not begin with a status line") }
+        var space = 5
+        while space < line.count, line[space] != 0x20 { space += 1 }
+        guard mayBegin(with: line), line.count >= space + 4, line.count == space + 4 || line[space + 4] == 0x20 else {
+            return .refused(Self.noStatusLine)
+        }
         var status = 0
-        for digit in line[space + 1..<space + 4] {
+        for place in space + 1..<space + 4 {
+            let digit = line[place]
             guard digit &- 0x30 < 10 else { return .refused("the answer's status is not a number") }
             status = status * 10 + Int(digit - 0x30)
         }
         guard status >= 100 else { return .refused("the answer's status is \(status)") }
         guard status != 101 else { return .refused("the upstream changed protocols, which was not asked for") }
+        let version = Self.version(UnsafeRawBufferPointer(rebasing: line[5..<space]))
+        guard !onlyHTTP1 || version == "1.1" || version == "1.0" else { return .refused("the answer is of HTTP/\(version)") }
         // As much as most heads need, at once.
         if keepsFields { headers.reserve(fields: 16, bytes: 512) }
-        version = Self.version(line[5..<space])
+        self.version = version
         self.status = status
         phase = .fields
         return .more
     }
 
-    private static func version(_ text: Slice<UnsafeRawBufferPointer>) -> String {
-        if text.elementsEqual("1.1".utf8) { return "1.1" }
+    private static func version(_ text: UnsafeRawBufferPointer) -> String {
+        if Headers.equal(text, literal: "1.1") { return "1.1" }
         return text.first == 0x32 ? "2" : String(decoding: text, as: UTF8.self)
     }
 
     // MARK: Fields
 
     private mutating func readField(_ line: UnsafeRawBufferPointer) -> Step {
-        guard let colon = line.firstIndex(of: 0x3A) else { return .refused("a field of the answer's head has no colon") }
+        var colon = 0
+        while colon < line.count, line[colon] != 0x3A { colon += 1 }
+        guard colon < line.count else { return .refused("a field of the answer's head has no colon") }
         // A proxy removes whitespace between name and colon (RFC 9112, 5.1).
-        let name = Self.trimmed(line[..<colon])
-        let value = Self.trimmed(line[(colon + 1)...])
-        guard !name.isEmpty, name.allSatisfy(FieldSyntax.isToken) else {
-            return .refused("a field name of the answer's head holds a character that it may not")
-        }
-        guard value.allSatisfy({ $0 != 0x0D && $0 != 0 }) else {
-            return .refused("a field value of the answer's head holds a bare carriage return or a zero byte")
-        }
+        let name = FieldSyntax.trimmed(UnsafeRawBufferPointer(rebasing: line[..<colon]))
+        let value = FieldSyntax.trimmed(UnsafeRawBufferPointer(rebasing: line[(colon + 1)...]))
+        guard FieldSyntax.isToken(name) else { return .refused("a field name of the answer's head holds a character that it may not") }
+        // Of the bytes that break a line only two can stand in one.
+        guard !FieldSyntax.breaksLine(value) else { return .refused(Self.brokenValue) }
         if let reason = framing.note(name, value) { return .refused(reason) }
-        if name.count == 11, Headers.equal(name, "retry-after") { retryAfter = String(decoding: value, as: UTF8.self) }
+        if name.count == 11, Headers.equal(name, literal: "retry-after") { retryAfter = String(decoding: value, as: UTF8.self) }
         if let field = QuotaFields.Field(name) {
             if quota == nil { quota = QuotaFields() }
             quota?.note(field, value)
@@ -126,10 +156,8 @@ struct AnswerReader {
         guard fields > 0 else { return .refused("the answer's head begins with white space") }
         // libcurl does not unfold, so it would frame the body by another value than the one passed on.
         guard !framing.isLast else { return .refused("the field that frames the answer's body is folded") }
-        let more = Self.trimmed(line[...])
-        guard more.allSatisfy({ $0 != 0x0D && $0 != 0 }) else {
-            return .refused("a field value of the answer's head holds a bare carriage return or a zero byte")
-        }
+        let more = FieldSyntax.trimmed(line)
+        guard !FieldSyntax.breaksLine(more) else { return .refused(Self.brokenValue) }
         if keepsFields { headers = Self.folded(headers, more) }
         return .more
     }
@@ -146,13 +174,6 @@ struct AnswerReader {
         return result
     }
 
-    private static func trimmed(_ bytes: Slice<UnsafeRawBufferPointer>) -> UnsafeRawBufferPointer {
-        var bytes = bytes
-        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
-        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
-        return UnsafeRawBufferPointer(rebasing: bytes)
-    }
-
     // MARK: The end of a head
 
     private mutating func endHead() -> Step {
@@ -161,8 +182,8 @@ struct AnswerReader {
         var head = AnswerHead(status: status, headers: headers, bodyLength: .none)
         headers = Headers()
         fields = 0
-        defer { framing = Framing() }
         guard !isInterim else {
+            framing = Framing()
             phase = .statusLine
             retryAfter = nil
             quota = nil
@@ -182,6 +203,10 @@ private struct Framing {
     private(set) var isEncoded = false
     /// Whether the field noted last is one of those that frame.
     private(set) var isLast = false
+    private(set) var saysClose = false
+    private(set) var saysKeepAlive = false
+    /// Both a length and chunks: what stands between may have read it the other way.
+    var isAmbiguous: Bool { isEncoded && length != nil }
 
     var bodyLength: BodyLength {
         if isEncoded { return .unknown }
@@ -191,38 +216,46 @@ private struct Framing {
     /// Why the head must be refused, if so.
     mutating func note(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> String? {
         isLast = false
-        if name.count == 14, Headers.equal(name, "content-length") { return noteLength(value) }
-        if name.count == 17, Headers.equal(name, "transfer-encoding") {
+        if name.count == 14, Headers.equal(name, literal: "content-length") { return noteLength(value) }
+        if name.count == 17, Headers.equal(name, literal: "transfer-encoding") {
             isLast = true
             isEncoded = true
         }
+        if name.count == 10, Headers.equal(name, literal: "connection") { noteConnection(value) }
         return nil
+    }
+
+    private mutating func noteConnection(_ value: UnsafeRawBufferPointer) {
+        FieldSyntax.forEachElement(of: value) { option in
+            if Headers.equal(option, literal: "close") { saysClose = true }
+            if Headers.equal(option, literal: "keep-alive") { saysKeepAlive = true }
+        }
     }
 
     /// One number, or the same number several times, in one field or in many.
     private mutating func noteLength(_ value: UnsafeRawBufferPointer) -> String? {
         isLast = true
-        for part in value.split(separator: 0x2C, omittingEmptySubsequences: false) {
-            guard let number = Self.number(part) else { return "the answer's Content-Length is not a number" }
-            guard length == nil || length == number else { return "the answer has two Content-Lengths" }
+        var reason: String?
+        FieldSyntax.forEachElement(of: value) { part in
+            guard let number = Self.number(part) else { return reason = "the answer's Content-Length is not a number" }
+            if let length, length != number { reason = "the answer has two Content-Lengths" }
             length = number
         }
-        return nil
+        return reason
     }
 
-    private static func number(_ part: Slice<UnsafeRawBufferPointer>) -> Int? {
-        let digits = part.drop { $0 == 0x20 || $0 == 0x09 }
+    /// 1*DIGIT that fits into 63 bits.
+    private static func number(_ digits: UnsafeRawBufferPointer) -> Int? {
+        guard !digits.isEmpty else { return nil }
         var number = 0
-        var count = 0
-        for digit in digits {
-            if digit == 0x20 || digit == 0x09 { break }
+        for place in 0..<digits.count {
+            let digit = digits[place]
             guard digit &- 0x30 < 10 else { return nil }
             let (scaled, overflow) = number.multipliedReportingOverflow(by: 10)
             let (sum, carried) = scaled.addingReportingOverflow(Int(digit - 0x30))
             guard !overflow, !carried else { return nil }
             number = sum
-            count += 1
         }
-        return count > 0 ? number : nil
+        return number
     }
 }

@@ -19,7 +19,7 @@ package final class Attempt: Sendable {
     }
 
     /// Bytes of the answer that may be on their way to the sink before reading stops, not counting the last part read
-    /// (at most 16 KiB, libcurl's buffer), and at which it goes on.
+    /// (at most `Wire.readAtOnce`), and at which it goes on.
     static let highWater = 256 * 1024
     static let lowWater = highWater / 2
 
@@ -33,7 +33,7 @@ package final class Attempt: Sendable {
     private let outstanding = Atomic<Int>(0)
     private let isHeld = Atomic<Bool>(false)
     /// What carries it out. Unsafe to the compiler, since the upstream thread alone reads and writes it.
-    nonisolated(unsafe) var transfer: Transfer?
+    nonisolated(unsafe) var carrier: Carrier?
 
     init(_ request: AttemptRequest, sink: any AttemptSink, eventLoop: any EventLoop, gauge: Gauge, mailbox: Mailbox) {
         self.request = request

@@ -15,10 +15,12 @@ package struct AttemptRequest: Sendable {
     package var readsAsPrimary: Bool
     /// Whether the sink gets the answer's head and body, or its outcome alone.
     package var wantsAnswer: Bool
+    /// Whether somebody waits for its outcome. Where not, the sink may be told some milliseconds later, together with other news.
+    package var isUrgent: Bool
 
     package init(
         upstream: UpstreamID, method: String, target: String, headers: Headers, body: RequestBody?, bodyLength: BodyLength,
-        readsAsPrimary: Bool, wantsAnswer: Bool
+        readsAsPrimary: Bool, wantsAnswer: Bool, isUrgent: Bool = true
     ) {
         self.upstream = upstream
         self.method = method
@@ -28,16 +30,25 @@ package struct AttemptRequest: Sendable {
         self.bodyLength = bodyLength
         self.readsAsPrimary = readsAsPrimary
         self.wantsAnswer = wantsAnswer
+        self.isUrgent = isUrgent
     }
 }
 
 /// Where an attempt's answer goes. Every call comes on the event loop that was named when the attempt was started, in
 /// order; `attemptEnded` comes exactly once and last, cancelled attempts included.
 package protocol AttemptSink: AnyObject, Sendable {
+    /// What follows until `newsEnds` has come at one time.
+    func newsBegins()
+    func newsEnds()
     /// The head of the answer, interim ones (1xx but 101) too. Fields as received, hop-by-hop ones included.
     func attempt(_ attempt: Attempt, received head: AnswerHead)
     /// A part of the answer's body. Call `attempt.consumed` with its length when it has been passed on: more than a
     /// bounded amount is not read from the upstream before that.
     func attempt(_ attempt: Attempt, received body: ByteBuffer)
     func attempt(_ attempt: Attempt, ended outcome: AttemptOutcome)
+}
+
+extension AttemptSink {
+    package func newsBegins() {}
+    package func newsEnds() {}
 }

@@ -10,41 +10,46 @@ final class Driver {
     let readiness: Readiness
     var outbox = Outbox()
     var deadlines = DeadlineHeap()
-    /// The time of this round.
+    /// When this round began: when the thread last woke up.
     private(set) var now = MonotonicTime.now()
+    /// What is read from a socket, until it has been looked at.
+    let input = UnsafeMutableRawBufferPointer.allocate(byteCount: Wire.readAtOnce, alignment: 16)
+    /// What is about to be sent.
+    let output = SendBuffer()
     private let mailbox: Mailbox
     private var origins: [Origin] = []
     private var posted: [Attempt] = []
 
-    init(_ upstreams: [UpstreamSettings], gauges: [Gauge], mailbox: Mailbox) throws(UpstreamClientError) {
+    init(_ upstreams: [UpstreamSettings], gauges: [Gauge], mailbox: Mailbox, wholly: Bool) throws(UpstreamClientError) {
         self.mailbox = mailbox
         readiness = try Readiness(bell: mailbox.bell, gauges: gauges)
         for (index, settings) in upstreams.enumerated() {
-            origins.append(try Origin(settings, index: index, gauge: gauges[index], driver: self))
+            origins.append(try Origin(settings, index: index, gauge: gauges[index], driver: self, wholly: wholly))
         }
     }
+
+    deinit { input.deallocate() }
 
     /// Runs until the mailbox says stop; every attempt has ended then.
     func run() {
         while !round() {}
         for attempt in mailbox.close() { obey(attempt) }
         for origin in origins { origin.endAll(Failure(.cancelled, "the sidecar is shutting down")) }
-        outbox.flush()
+        outbox.flush(at: .never)
         for origin in origins { origin.close() }
     }
 
     /// - Returns: whether it is over.
     private func round() -> Bool {
-        now = .now()
         let stops = mailbox.collect(into: &posted)
         for attempt in posted { obey(attempt) }
         posted.removeAll(keepingCapacity: true)
         expire()
-        for origin in origins {
+        for origin in origins where origin.wires?.isOpening ?? true {
             origin.runTimer()
             origin.collect()
         }
-        outbox.flush()
+        outbox.flush(at: now)
         guard !stops else { return true }
         awaitNews()
         return false
@@ -59,8 +64,8 @@ final class Driver {
         if signals.contains(.start) {
             let origin = origins[attempt.request.upstream.index]
             isCancelled ? Origin.refuse(attempt, .cancelled, self) : origin.start(attempt)
-        } else if let transfer = attempt.transfer {
-            isCancelled ? transfer.origin.end(transfer, .cancelled) : transfer.resume(room: signals.contains(.room), more: signals.contains(.more))
+        } else if let carrier = attempt.carrier {
+            isCancelled ? carrier.origin.end(carrier, .cancelled) : carrier.resume(room: signals.contains(.room), more: signals.contains(.more))
         }
     }
 
@@ -68,7 +73,7 @@ final class Driver {
 
     private func expire() {
         while let member = deadlines.expired(at: now) {
-            if let transfer = member as? Transfer { transfer.expire() }
+            if let carrier = member as? Carrier { carrier.expire() }
         }
     }
 
@@ -77,13 +82,16 @@ final class Driver {
     /// Returns when a socket is ready, a deadline has come or an attempt has been posted.
     private func awaitNews() {
         let milliseconds = mailbox.fallAsleep() ? millisecondsUntilDue() : 0
-        readiness.wait(milliseconds: milliseconds, isHeld: { origins[$0].isHeld(localPort: $1) }) { origins[$0.origin].act(on: $0) }
+        let count = readiness.wait(milliseconds: milliseconds)
+        now = .now()
+        readiness.handOut(count, isHeld: { origins[$0].isHeld(localPort: $1) }) { origins[$0.origin].act(on: $0) }
         mailbox.wakeUp()
     }
 
     /// Rounded up, so that what was waited for is due when it is over; -1 for no end.
     private func millisecondsUntilDue() -> Int32 {
         var due = deadlines.earliest
+        if let news = outbox.due, due.map({ news < $0 }) ?? true { due = news }
         for origin in origins {
             if let timer = origin.timerDue, due.map({ timer < $0 }) ?? true { due = timer }
         }

@@ -2,19 +2,51 @@ internal import Glibc
 
 /// What may stand in a field (RFC 9110, 5.6.2 and 5.5).
 enum FieldSyntax {
-    /// `tchar`: what a field name and a method are made of.
+    /// `tchar`: what a field name and a method are made of. 128 bits, one for each ASCII byte.
+    @inline(__always)
     static func isToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        // ! # $ % & ' * + - . ^ _ ` | ~
-        case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E, 0x5F, 0x60, 0x7C, 0x7E: true
-        default: false
-        }
+        guard byte < 128 else { return false }
+        let half: UInt64 = byte < 64 ? 0x03FF_6CFA_0000_0000 : 0x57FF_FFFF_C7FF_FFFE
+        return half >> UInt64(byte & 63) & 1 == 1
+    }
+
+    /// Whether these bytes, one at least, are a token.
+    static func isToken(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        for place in 0..<bytes.count where !isToken(bytes[place]) { return false }
+        return !bytes.isEmpty
+    }
+
+    static func isToken(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { isToken(UnsafeRawBufferPointer($0)) }
     }
 
     /// Whether a value holds a byte that would end its line, or libcurl's text, before its end.
     static func breaksLine(_ value: UnsafeRawBufferPointer) -> Bool {
-        guard let start = value.baseAddress else { return false }
-        return memchr(start, 0x0D, value.count) != nil || memchr(start, 0x0A, value.count) != nil || memchr(start, 0, value.count) != nil
+        // Without a way out of the loop, the compiler makes it one for many bytes at once.
+        var breaks = false
+        for byte in value { breaks = breaks || byte == 0x0D || byte == 0x0A || byte == 0 }
+        return breaks
     }
+
+    /// Without the spaces and tabs at both ends.
+    static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var (start, end) = (0, bytes.count)
+        while start < end, isBlank(bytes[start]) { start += 1 }
+        while end > start, isBlank(bytes[end - 1]) { end -= 1 }
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+    }
+
+    /// The elements of a comma-separated list, trimmed, empty ones included (RFC 9110, 5.6.1).
+    static func forEachElement(of list: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
+        var start = 0
+        for place in 0..<list.count where list[place] == 0x2C {
+            body(trimmed(UnsafeRawBufferPointer(rebasing: list[start..<place])))
+            start = place + 1
+        }
+        body(trimmed(UnsafeRawBufferPointer(rebasing: list[start...])))
+    }
+
+    @inline(__always)
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 }

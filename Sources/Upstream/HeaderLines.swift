@@ -104,7 +104,7 @@ struct HeaderLines: ~Copyable {
 
     /// `Name: value`, or `Name:` where there is no value.
     private mutating func write(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
-        guard !name.isEmpty, name.allSatisfy(FieldSyntax.isToken), !FieldSyntax.breaksLine(value) else { return false }
+        guard FieldSyntax.isToken(name), !FieldSyntax.breaksLine(value) else { return false }
         copy(name)
         put(0x3A)
         guard !value.isEmpty else { return true }
@@ -118,13 +118,13 @@ struct HeaderLines: ~Copyable {
         used += bytes.count
     }
 
-    private static func isHost(_ name: UnsafeRawBufferPointer) -> Bool { name.count == 4 && Headers.equal(name, "host") }
+    private static func isHost(_ name: UnsafeRawBufferPointer) -> Bool { name.count == 4 && Headers.equal(name, literal: "host") }
 
     private static func isFraming(_ name: UnsafeRawBufferPointer) -> Bool {
         switch name.count {
-        case 6: Headers.equal(name, "expect")
-        case 14: Headers.equal(name, "content-length")
-        case 17: Headers.equal(name, "transfer-encoding")
+        case 6: Headers.equal(name, literal: "expect")
+        case 14: Headers.equal(name, literal: "content-length")
+        case 17: Headers.equal(name, literal: "transfer-encoding")
         default: false
         }
     }

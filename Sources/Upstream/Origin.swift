@@ -3,25 +3,31 @@ internal import Exchange
 internal import Glibc
 
 /// One upstream on the upstream thread: a multi handle with connections of its own, so that an upstream that misbehaves
-/// takes nothing away from another, and the transfers that use it.
+/// takes nothing away from another, and the carriers that use it.
+///
+/// **Who carries.** An upstream without TLS is called with HTTP/1.1, which is framed here, on connections that libcurl opens
+/// (`Call`, `Wires`): a request then costs what its system calls cost. With TLS, libcurl negotiates the protocol and carries
+/// the whole request (`Transfer`). `wires` is where that is decided.
 final class Origin {
     let index: Int
     let settings: UpstreamSettings
     let times: Times
     let options: EasyOptions
     let gauge: Gauge
-    unowned let driver: Driver
+    unowned(unsafe) let driver: Driver
     let multi: UnsafeMutableRawPointer
-    /// Every transfer there is; idle ones too.
-    private var transfers: [Transfer] = []
-    /// Transfers to be used again. As many are kept as can have a connection: others were waiting only.
-    private var idle: [Transfer] = []
+    /// The connections of an upstream without TLS; nil where libcurl carries requests as a whole.
+    private(set) var wires: Wires?
+    /// Every carrier there is; idle ones too.
+    private var carriers: [Carrier] = []
+    /// Carriers to be used again. As many are kept as can have a connection: others were waiting only.
+    private var idle: [Carrier] = []
     /// When libcurl wants to be called without anything having happened on a socket.
     var timerDue: MonotonicTime?
     private var lastPeer = ""
     private var isClosed = false
 
-    init(_ settings: UpstreamSettings, index: Int, gauge: Gauge, driver: Driver) throws(UpstreamClientError) {
+    init(_ settings: UpstreamSettings, index: Int, gauge: Gauge, driver: Driver, wholly: Bool) throws(UpstreamClientError) {
         self.index = index
         self.settings = settings
         times = Times(settings.timeouts)
@@ -35,6 +41,7 @@ final class Origin {
         options = EasyOptions(
             settings: settings, url: url, share: share, caFile: isSecure ? settings.tls.caFile ?? LibCurl.defaultCAFile() : nil)
         OriginCallbacks.bind(self)
+        if !isSecure, !wholly { wires = Wires(self) }
     }
 
     deinit {
@@ -48,7 +55,8 @@ final class Origin {
         guard !isClosed else { return }
         isClosed = true
         idle = []
-        transfers = []
+        carriers = []
+        wires?.close()
         curl_multi_cleanup(multi)
     }
 
@@ -72,61 +80,58 @@ final class Origin {
     // MARK: Starting and ending
 
     func start(_ attempt: Attempt) {
-        guard let transfer = idle.popLast() ?? make() else {
+        guard let carrier = idle.popLast() ?? make() else {
             return Self.refuse(attempt, Failure(.protocol, "out of memory"), driver)
         }
-        if let reason = transfer.prepare(attempt) {
-            transfer.finish()
-            recycle(transfer, isSound: true)
-            return Self.refuse(attempt, Failure(.protocol, reason), driver)
-        }
-        transfer.armDeadline()
-        let code = curl_multi_add_handle(multi, transfer.easy)
-        if code != CURLM_OK { end(transfer, Failure(.protocol, LibCurl.text(code))) }
+        guard let failure = carrier.begin(attempt) else { return }
+        carrier.letGo(isSound: true)
+        carrier.leave()
+        recycle(carrier, isSound: true)
+        Self.refuse(attempt, failure, driver)
     }
 
-    private func make() -> Transfer? {
-        guard let transfer = Transfer(self) else { return nil }
-        transfer.place = transfers.count
-        transfers.append(transfer)
-        return transfer
+    private func make() -> Carrier? {
+        guard let carrier = wires.map({ Call($0) }) ?? Transfer(using: self) else { return nil }
+        carrier.place = carriers.count
+        carriers.append(carrier)
+        return carrier
     }
 
     /// Ends an attempt that has not been on the wire.
     static func refuse(_ attempt: Attempt, _ failure: Failure, _ driver: Driver) {
         attempt.close()
-        driver.outbox.add(.ended(.refused(attempt, failure)), for: attempt)
+        driver.outbox.add(.ended(.refused(attempt, failure)), for: attempt, at: driver.now)
     }
 
-    /// Ends a transfer that libcurl has not ended by itself; nothing where it has no attempt.
-    func end(_ transfer: Transfer, _ failure: Failure) {
-        guard transfer.attempt != nil else { return }
-        settle(transfer, failure, isSound: false)
-    }
+    /// Ends an attempt that has not come to its end by itself; nothing where there is none.
+    func end(_ carrier: Carrier, _ failure: Failure) { settle(carrier, failure, isSound: false) }
 
     func endAll(_ failure: Failure) {
-        for transfer in transfers { end(transfer, failure) }
+        let all = { for carrier in self.carriers { self.end(carrier, failure) } }
+        if let wires { wires.withoutSeating(all) } else { all() }
     }
 
-    /// - Parameter failure: nil where libcurl ended it as a success.
-    private func settle(_ transfer: Transfer, _ failure: Failure?, isSound: Bool) {
-        guard let attempt = transfer.attempt else { return }
-        let outcome = transfer.outcome(failure)
-        curl_multi_remove_handle(multi, transfer.easy)
-        transfer.finish()
-        recycle(transfer, isSound: isSound)
+    /// - Parameters:
+    ///   - failure: nil where there is a whole answer.
+    ///   - isSound: whether carrier and connection may be used again.
+    func settle(_ carrier: Carrier, _ failure: Failure?, isSound: Bool) {
+        guard let attempt = carrier.attempt else { return }
+        let outcome = carrier.outcome(failure)
+        carrier.letGo(isSound: isSound)
+        carrier.leave()
+        recycle(carrier, isSound: isSound)
         attempt.close()
-        driver.outbox.add(.ended(outcome), for: attempt)
+        driver.outbox.add(.ended(outcome), for: attempt, at: driver.now)
     }
 
-    /// Keeps a transfer for the next attempt. A handle whose transfer broke off is not trusted with another.
-    private func recycle(_ transfer: Transfer, isSound: Bool) {
-        if isSound, idle.count < settings.connections { return idle.append(transfer) }
-        driver.deadlines.remove(transfer)
-        let last = transfers.removeLast()
-        guard last !== transfer else { return }
-        transfers[transfer.place] = last
-        last.place = transfer.place
+    /// Keeps a carrier for the next attempt. A handle whose transfer broke off is not trusted with another.
+    private func recycle(_ carrier: Carrier, isSound: Bool) {
+        if isSound, idle.count < settings.connections { return idle.append(carrier) }
+        driver.deadlines.remove(carrier)
+        let last = carriers.removeLast()
+        guard last !== carrier else { return }
+        carriers[carrier.place] = last
+        last.place = carrier.place
     }
 
     // MARK: Driving libcurl
@@ -167,8 +172,11 @@ final class Origin {
         while let message = curl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
             let code = message.pointee.data.result
-            guard let transfer = Self.transfer(of: easy) else { continue }
-            settle(transfer, transfer.failure(code), isSound: code == CURLE_OK)
+            if let wires {
+                wires.opened(easy, code)
+            } else if let transfer = Self.transfer(of: easy) {
+                settle(transfer, transfer.failure(code), isSound: code == CURLE_OK)
+            }
         }
     }
 
@@ -180,18 +188,20 @@ final class Origin {
 
     // MARK: Sockets
 
-    /// Opens a socket for a transfer, unless the system refuses.
-    func openSocket(_ address: curl_sockaddr, for transfer: Transfer) -> curl_socket_t {
+    /// Opens a socket for an attempt, unless the system refuses.
+    func openSocket(_ address: curl_sockaddr, for carrier: Carrier) -> curl_socket_t {
         let descriptor = socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
         guard descriptor >= 0 else { return descriptor }
-        transfer.opening.append(driver.readiness.opened(descriptor, origin: index, mustBeSilent: !settings.url.isSecure))
+        carrier.opening.append(driver.readiness.opened(descriptor, origin: index, mustBeSilent: !settings.url.isSecure))
         return descriptor
     }
 
     /// Whether a transfer that is paused uses the connection with this port of ours.
-    func isHeld(localPort: Int32) -> Bool { transfers.contains { $0.isHeld && $0.progress.localPort == localPort } }
+    func isHeld(localPort: Int32) -> Bool { carriers.contains { $0.isHeld && $0.progress.localPort == localPort } }
 
     func closeSocket(_ descriptor: curl_socket_t) -> Int32 {
+        // libcurl lets go of a connection that it has opened for us.
+        if descriptor == wires?.taken { return 0 }
         driver.readiness.closing(descriptor)
         return Glibc.close(descriptor)
     }

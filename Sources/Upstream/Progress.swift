@@ -96,15 +96,17 @@ struct Times {
     let connect: UInt64
     let firstByte: UInt64
     let total: UInt64
+    private let shortest: UInt64
 
     init(_ timeouts: UpstreamSettings.Timeouts) {
         connect = UInt64(max(0, timeouts.connect.nanoseconds))
         firstByte = UInt64(max(0, timeouts.firstByte.nanoseconds))
         total = UInt64(max(0, timeouts.total.nanoseconds))
+        shortest = min(connect, firstByte, total)
     }
 
-    func after(_ start: MonotonicTime, _ wait: UInt64) -> MonotonicTime {
-        let (sum, overflow) = start.nanoseconds.addingReportingOverflow(wait)
-        return MonotonicTime(nanoseconds: overflow ? .max : sum)
-    }
+    /// The time before which none of them can be over.
+    func earliest(after start: MonotonicTime) -> MonotonicTime { after(start, shortest) }
+
+    func after(_ start: MonotonicTime, _ wait: UInt64) -> MonotonicTime { start.advanced(nanoseconds: wait) }
 }

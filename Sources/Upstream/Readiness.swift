@@ -18,7 +18,7 @@ final class Readiness {
 
     /// A socket that was opened to an upstream. Descriptors are used again, the number is not.
     struct Connection {
-        fileprivate let descriptor: Int32
+        let descriptor: Int32
         fileprivate let number: UInt64
     }
 
@@ -41,7 +41,7 @@ final class Readiness {
 
     static let reading = pantograph_epoll_in()
     static let writing = pantograph_epoll_out()
-    private static let broken = pantograph_epoll_broken()
+    static let broken = pantograph_epoll_broken()
     private static let eventsAtOnce = 256
     private static let bellTag = UInt64.max
 
@@ -49,6 +49,8 @@ final class Readiness {
     private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: eventsAtOnce)
     /// By descriptor: as long as the largest one ever seen, so bounded by the process's limit of open files.
     private var interests: [Interest] = []
+    /// By descriptor: what is not libcurl's.
+    private var wires: [Wire?] = []
     private var connections: UInt64 = 0
     private let gauges: [Gauge]
 
@@ -85,6 +87,19 @@ final class Readiness {
         uncount(descriptor)
         register(descriptor, 0)
         interests[Int(descriptor)] = Interest()
+        wires[Int(descriptor)] = nil
+    }
+
+    /// From here on the connection is watched for the wire, not for libcurl.
+    func adopt(_ connection: Connection, by wire: Wire) {
+        wires[Int(connection.descriptor)] = wire
+        watch(connection.descriptor, reads: true, writes: false)
+    }
+
+    func watch(_ descriptor: Int32, reads: Bool, writes: Bool) {
+        let wanted = (reads ? Self.reading : 0) | (writes ? Self.writing : 0)
+        interests[Int(descriptor)].wanted = wanted
+        register(descriptor, wanted)
     }
 
     /// The connection has come to nothing. libcurl closes a socket that never became a connection without telling.
@@ -100,6 +115,13 @@ final class Readiness {
             for connection in opening where Self.localPort(connection.descriptor) != localPort { abandoned(connection) }
         }
         opening.removeAll(keepingCapacity: true)
+    }
+
+    /// One of these has become the connection with this descriptor, which is returned. The others have come to nothing.
+    func settle(_ opening: inout [Connection], descriptor: Int32) -> Connection? {
+        defer { opening.removeAll(keepingCapacity: true) }
+        for connection in opening where connection.descriptor != descriptor { abandoned(connection) }
+        return opening.first { $0.descriptor == descriptor }
     }
 
     private static func localPort(_ descriptor: Int32) -> Int32? {
@@ -121,7 +143,9 @@ final class Readiness {
 
     private func reserve(_ descriptor: Int32) {
         let missing = Int(descriptor) + 1 - interests.count
-        if missing > 0 { interests.append(contentsOf: repeatElement(Interest(), count: max(missing, 64))) }
+        guard missing > 0 else { return }
+        interests.append(contentsOf: repeatElement(Interest(), count: max(missing, 64)))
+        wires.append(contentsOf: repeatElement(nil, count: max(missing, 64)))
     }
 
     // MARK: What libcurl wants
@@ -159,18 +183,23 @@ final class Readiness {
 
     // MARK: Waiting
 
-    /// Waits until something happens, at most so long, and hands each event that is wanted to `body`.
+    /// Waits until something happens, at most so long.
     ///
-    /// - Parameters:
-    ///   - milliseconds: -1 for no limit.
-    ///   - isHeld: whether a transfer of this upstream that is paused uses the connection with this port of ours. libcurl does not
-    ///     say so where the pause comes before it has wanted anything of the connection: in the very call that began the transfer.
-    func wait(milliseconds: Int32, isHeld: (_ origin: Int, _ localPort: Int32) -> Bool, _ body: (Event) -> Void) {
-        let count = epoll_wait(epoll, events, Int32(Self.eventsAtOnce), milliseconds)
-        guard count > 0 else { return }
-        for place in 0..<Int(count) where events[place].data.u64 != Self.bellTag {
+    /// - Parameter milliseconds: -1 for no limit.
+    /// - Returns: how many events there are.
+    func wait(milliseconds: Int32) -> Int { max(0, Int(epoll_wait(epoll, events, Int32(Self.eventsAtOnce), milliseconds))) }
+
+    /// Hands each event that is wanted to its wire or to `body`.
+    ///
+    /// - Parameter isHeld: whether a transfer of this upstream that is paused uses the connection with this port of ours. libcurl
+    ///   does not say so where the pause comes before it has wanted anything of the connection: in the very call that began the
+    ///   transfer.
+    func handOut(_ count: Int, isHeld: (_ origin: Int, _ localPort: Int32) -> Bool, _ body: (Event) -> Void) {
+        for place in 0..<count where events[place].data.u64 != Self.bellTag {
             let descriptor = Int32(truncatingIfNeeded: events[place].data.u64)
-            if interests[Int(descriptor)].wanted == 0 {
+            if let wire = wires[Int(descriptor)] {
+                wire.isReady(events[place].events)
+            } else if interests[Int(descriptor)].wanted == 0 {
                 unwanted(descriptor, isHeld)
             } else {
                 body(wantedEvent(descriptor, events[place].events))

@@ -3,15 +3,8 @@ internal import Exchange
 
 /// What the upstream thread does to a transfer from outside libcurl.
 extension Transfer {
-    /// Whether it is paused in one direction or both.
-    var isHeld: Bool { progress.isAnswerHeld || progress.isBodyHeld }
-
-    /// Goes on where it was held.
-    ///
-    /// - Parameters:
-    ///   - room: the sink has taken enough of the answer.
-    ///   - more: there is more of the request's body, or none is needed any more.
-    func resume(room: Bool, more: Bool) {
+    /// Goes on where it was held: the pauses that are left are told to libcurl.
+    func goOn(room: Bool, more: Bool) {
         let freesAnswer = room && progress.isAnswerHeld
         let freesBody = more && progress.isBodyHeld
         guard freesAnswer || freesBody else { return }
@@ -27,35 +20,16 @@ extension Transfer {
         if code != CURLE_OK, code != CURLE_BAD_FUNCTION_ARGUMENT { origin.end(self, failure(code) ?? .cancelled) }
     }
 
-    /// A deadline may be over: ends the attempt where it is, else waits for the next.
-    func expire() {
-        guard let attempt else { return }
-        var deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
-        if deadline.errorClass == .connectTimeout, deadline.at <= origin.driver.now, waitsForOthers {
-            progress.awaitsConnection = true
-            deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
+    /// libcurl's result as a failure; nil for a success.
+    func failure(_ code: CURLcode) -> Failure? {
+        if let failure = progress.failure { return failure }
+        if progress.isSettled { return nil }
+        guard code != CURLE_OK else {
+            return progress.reader.isComplete ? nil : Failure(.reset, "the connection was closed within the answer's head")
         }
-        guard deadline.at <= origin.driver.now else { return origin.driver.deadlines.arm(self, at: deadline.at) }
-        origin.end(self, timeout(deadline.errorClass))
-    }
-
-    /// Whether it has not begun to connect because as many connections are open as may be.
-    private var waitsForOthers: Bool {
-        awaitsConnection && origin.gauge.connections.load(ordering: .relaxed) >= origin.settings.connections
-    }
-
-    /// Whether it has no connection and has not begun to make one: nothing of it has been on the wire.
-    var awaitsConnection: Bool { progress.connectingSince == nil && progress.connectedAt == nil }
-
-    private func timeout(_ errorClass: ErrorClass) -> Failure {
-        let timeouts = origin.settings.timeouts
-        let bound = errorClass == .firstByteTimeout ? timeouts.firstByte : timeouts.total
-        return switch errorClass {
-        case .connectTimeout: Failure(.connectTimeout, "no connection within \(timeouts.connect)")
-        case _ where awaitsConnection:
-            Failure(.rateLimited, "none of \(origin.settings.connections) connections was free within \(bound), the bound of its limit.connections")
-        case .firstByteTimeout: Failure(.firstByteTimeout, "no answer within \(bound)")
-        default: Failure(errorClass, "the answer was not complete within \(bound)")
-        }
+        var systemError = 0
+        if code == CURLE_COULDNT_CONNECT { _ = pantograph_easy_get_long(easy, CURLINFO_OS_ERRNO, &systemError) }
+        return Failure(
+            code, words: errorWords, systemError: Int32(truncatingIfNeeded: systemError), isConnected: progress.connectedAt != nil)
     }
 }

@@ -6,20 +6,13 @@ internal import NIOCore
 extension Transfer {
     // MARK: The connection
 
-    /// A name is being resolved or a socket opened for this very attempt.
-    func connecting() {
-        guard progress.connectingSince == nil else { return }
-        progress.connectingSince = origin.driver.now
-        armDeadline()
-    }
-
     /// The request is about to go out over a connection that is ready.
     ///
     /// - Returns: false where it has gone out before. libcurl sends a request again, POST too, where a kept connection dies
     ///   before the answer; whether that may be is not its to decide.
     func connected(peer: UnsafePointer<CChar>?, port: Int32, localPort: Int32) -> Bool {
         guard progress.connectedAt == nil else {
-            progress.failure = Failure(.reset, "the kept connection was lost before the answer; the request was not sent again")
+            progress.failure = .lostConnection
             return false
         }
         progress.headSent(at: .now())
@@ -50,11 +43,6 @@ extension Transfer {
         return line.count
     }
 
-    private func tell(_ news: News) {
-        guard let attempt, attempt.request.wantsAnswer else { return }
-        origin.driver.outbox.add(news, for: attempt)
-    }
-
     /// - Returns: whether libcurl is to read on.
     private func headEnded(_ head: AnswerHead) -> Bool {
         guard let attempt else { return false }
@@ -75,7 +63,7 @@ extension Transfer {
                 return Int(CURL_WRITEFUNC_PAUSE)
             }
             attempt.sent(body.count)
-            origin.driver.outbox.add(.body(ByteBuffer(bytes: body)), for: attempt)
+            origin.driver.outbox.add(.body(ByteBuffer(bytes: body)), for: attempt, at: origin.driver.now)
         }
         progress.answerBytes += body.count
         return body.count
@@ -112,13 +100,5 @@ extension Transfer {
     private func breakOff(_ errorClass: ErrorClass, _ detail: String) -> Int {
         progress.failure = Failure(errorClass, detail)
         return 0
-    }
-
-    // MARK: Deadlines
-
-    func armDeadline() {
-        guard let attempt else { return }
-        let deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
-        origin.driver.deadlines.arm(self, at: deadline.at)
     }
 }

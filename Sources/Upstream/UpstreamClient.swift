@@ -12,7 +12,12 @@ package final class UpstreamClient: Sendable {
     private let thread: UpstreamThread
 
     /// - Parameter upstreams: in the order of the configuration: `UpstreamID.index` is the place in here.
-    package init(_ upstreams: [UpstreamSettings]) throws(UpstreamClientError) {
+    package convenience init(_ upstreams: [UpstreamSettings]) throws(UpstreamClientError) {
+        try self.init(upstreams, wholly: false)
+    }
+
+    /// - Parameter wholly: whether libcurl carries requests without TLS as a whole, too: for tests, which hold for both ways.
+    init(_ upstreams: [UpstreamSettings], wholly: Bool) throws(UpstreamClientError) {
         try LibCurl.prepare()
         for upstream in upstreams {
             guard let path = upstream.tls.caFile, let problem = CAFile.problem(path) else { continue }
@@ -20,7 +25,7 @@ package final class UpstreamClient: Sendable {
         }
         gauges = upstreams.map { Gauge(limit: $0.inFlight) }
         mailbox = try Mailbox(inFlight: upstreams.reduce(0) { $0 + $1.inFlight })
-        thread = try UpstreamThread(Driver(upstreams, gauges: gauges, mailbox: mailbox))
+        thread = try UpstreamThread(Driver(upstreams, gauges: gauges, mailbox: mailbox, wholly: wholly))
     }
 
     deinit { mailbox.stop() }

@@ -18,6 +18,8 @@ final class Scripted: ExchangeAccepting, @unchecked Sendable {
         let answering: any Answering
         private let script: Scripted
         fileprivate(set) var told: [Told] = []
+        /// How often the body was waited for.
+        private(set) var stalls = 0
 
         init(_ request: RequestHead, _ answering: any Answering, _ script: Scripted) {
             self.request = request
@@ -26,6 +28,7 @@ final class Scripted: ExchangeAccepting, @unchecked Sendable {
         }
 
         func received(body: ByteBuffer) { hear(.body(String(buffer: body))) }
+        func bodyStalls() { stalls += 1 }
         func bodyEnded() { hear(.bodyEnded) }
         func writabilityChanged() { hear(.writability) }
         func applicationGone(_ reason: String) { hear(.gone(reason)) }

@@ -73,6 +73,10 @@ static inline CURLcode pantograph_easy_get_long(CURL *easy, CURLINFO info, long 
     return curl_easy_getinfo(easy, info, value);
 }
 
+static inline CURLcode pantograph_easy_get_socket(CURL *easy, CURLINFO info, curl_socket_t *value) {
+    return curl_easy_getinfo(easy, info, value);
+}
+
 static inline CURLcode pantograph_easy_get_offset(CURL *easy, CURLINFO info, curl_off_t *value) {
     return curl_easy_getinfo(easy, info, value);
 }

@@ -28,7 +28,7 @@ package struct Propagation: Sendable {
         let received = read(headers)
         guard let parent = received.parent else {
             let traceID = TraceID(using: &generator)
-            let flags: TraceContext.Flags = sampler.samples(traceID, parent: nil) ? [.random, .sampled] : [.random]
+            let flags: TraceContext.Flags = sampler.samples(traceID, parent: nil) ? .randomAndSampled : .random
             let trace = TraceContext(traceID: traceID, spanID: SpanID(using: &generator), flags: flags)
             return (trace, nil, received.baggage)
         }
@@ -70,9 +70,9 @@ enum TraceField {
 
     init?(_ name: UnsafeRawBufferPointer) {
         switch name.count {
-        case 11 where Headers.equal(name, "traceparent"): self = .parent
-        case 10 where Headers.equal(name, "tracestate"): self = .state
-        case 7 where Headers.equal(name, "baggage"): self = .baggage
+        case 11 where Headers.equal(name, literal: "traceparent"): self = .parent
+        case 10 where Headers.equal(name, literal: "tracestate"): self = .state
+        case 7 where Headers.equal(name, literal: "baggage"): self = .baggage
         default: return nil
         }
     }

@@ -1,12 +1,16 @@
 import Exchange
+import Foundation
 import NIOCore
 import NIOPosix
-import Upstream
+
+@testable import Upstream
 
 /// A client with one upstream, and short ways to call it.
 struct Stage: Sendable {
     let client: UpstreamClient
     let upstream = UpstreamID(0)
+    /// Every test holds for both ways of carrying a request: `PANTOGRAPH_TEST_LIBCURL=1` has libcurl carry them as a whole.
+    static let isWhollyCurl = ProcessInfo.processInfo.environment["PANTOGRAPH_TEST_LIBCURL"] != nil
 
     init(port: Int, host: String = "127.0.0.1", _ configure: (inout UpstreamSettings) -> Void = { _ in }) throws {
         var settings = UpstreamSettings(name: "a", url: BaseURL(scheme: "http", host: host, port: port, pathPrefix: ""))
@@ -15,7 +19,7 @@ struct Stage: Sendable {
         settings.timeouts.firstByte = .seconds(60)
         settings.timeouts.total = .seconds(60)
         configure(&settings)
-        client = try UpstreamClient([settings])
+        client = try UpstreamClient([settings], wholly: Stage.isWhollyCurl)
     }
 
     var connections: Int { client.connections(of: upstream) }

@@ -1,21 +1,7 @@
-internal import CCurl
 internal import Exchange
 
 /// What became of an attempt, in the end.
-extension Transfer {
-    /// libcurl's result as a failure; nil for a success.
-    func failure(_ code: CURLcode) -> Failure? {
-        if let failure = progress.failure { return failure }
-        if progress.isSettled { return nil }
-        guard code != CURLE_OK else {
-            return progress.reader.isComplete ? nil : Failure(.reset, "the connection was closed within the answer's head")
-        }
-        var systemError = 0
-        if code == CURLE_COULDNT_CONNECT { _ = pantograph_easy_get_long(easy, CURLINFO_OS_ERRNO, &systemError) }
-        return Failure(
-            code, words: errorWords, systemError: Int32(truncatingIfNeeded: systemError), isConnected: progress.connectedAt != nil)
-    }
-
+extension Carrier {
     /// - Parameter failure: why there is no whole answer; nil where there is one.
     func outcome(_ failure: Failure?) -> AttemptOutcome {
         var outcome = AttemptOutcome(startedAt: attempt?.startedAt ?? origin.driver.now)

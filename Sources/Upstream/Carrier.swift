@@ -1,0 +1,120 @@
+internal import Exchange
+internal import NIOCore
+
+/// What carries out one attempt at a time, and is used again for one after another: `Transfer` by libcurl as a whole, `Call` on
+/// a connection that libcurl has opened. In here is what they have in common: how far the attempt has come, by when it must
+/// have come further, and what is told of it.
+///
+/// Lives on the upstream thread. Its origin, like the driver of that, outlives it: what they own refers back without counting.
+class Carrier: Deadlined {
+    unowned(unsafe) let origin: Origin
+    /// The place in `Origin`'s table.
+    final var place = 0
+    final private(set) var attempt: Attempt?
+    final var progress = Progress()
+    /// The sockets opened for the attempt, while none of them is its connection yet.
+    final var opening: [Readiness.Connection] = []
+
+    init(_ origin: Origin) { self.origin = origin }
+
+    // MARK: What each does in its own way
+
+    /// Puts the attempt on the wire, now or when it can be.
+    ///
+    /// - Returns: why not, where the request can't be put on the wire as it is.
+    func begin(_ attempt: Attempt) -> Failure? { nil }
+
+    /// Goes on where it was held.
+    ///
+    /// - Parameters:
+    ///   - room: the sink has taken enough of the answer.
+    ///   - more: there is more of the request's body, or none is needed any more.
+    func resume(room: Bool, more: Bool) {}
+
+    /// The attempt is over: lets go of what carried it.
+    ///
+    /// - Parameter isSound: whether the connection may carry another, as far as the outcome tells.
+    func letGo(isSound: Bool) {}
+
+    // MARK: Around an attempt
+
+    /// - Parameter framesHere: whether the answer's framing is read here, rather than by libcurl.
+    final func take(_ attempt: Attempt, framesHere: Bool) {
+        self.attempt = attempt
+        attempt.carrier = self
+        progress = Progress()
+        progress.reader = AnswerReader(keepsFields: attempt.request.wantsAnswer, isHead: attempt.request.method == "HEAD", onlyHTTP1: framesHere)
+    }
+
+    final func leave() {
+        for connection in opening { origin.driver.readiness.abandoned(connection) }
+        opening.removeAll(keepingCapacity: true)
+        attempt?.carrier = nil
+        attempt = nil
+    }
+
+    /// Whether it is paused in one direction or both.
+    final var isHeld: Bool { progress.isAnswerHeld || progress.isBodyHeld }
+
+    /// Whether it has no connection and has not begun to make one: nothing of it has been on the wire.
+    final var awaitsConnection: Bool { progress.connectingSince == nil && progress.connectedAt == nil }
+
+    /// A name is being resolved or a socket opened for this very attempt.
+    final func connecting() {
+        guard progress.connectingSince == nil else { return }
+        progress.connectingSince = origin.driver.now
+        armDeadline()
+    }
+
+    final func tell(_ news: News) {
+        guard let attempt, attempt.request.wantsAnswer else { return }
+        origin.driver.outbox.add(news, for: attempt, at: origin.driver.now)
+    }
+
+    // MARK: Deadlines
+
+    final func armDeadline() {
+        // Whatever the attempt waits for, it is not due before that.
+        guard let attempt, !isArmed || due > origin.times.earliest(after: attempt.startedAt) else { return }
+        let deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
+        origin.driver.deadlines.arm(self, at: deadline.at)
+    }
+
+    /// A deadline may be over: ends the attempt where it is, else waits for the next.
+    final func expire() {
+        guard let attempt else { return }
+        var deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
+        if deadline.errorClass == .connectTimeout, deadline.at <= origin.driver.now, waitsForOthers {
+            progress.awaitsConnection = true
+            deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
+        }
+        guard deadline.at <= origin.driver.now else { return origin.driver.deadlines.arm(self, at: deadline.at) }
+        origin.end(self, timeout(deadline.errorClass))
+    }
+
+    /// Whether it has not begun to connect because as many connections are open as may be.
+    private var waitsForOthers: Bool {
+        awaitsConnection && origin.gauge.connections.load(ordering: .relaxed) >= origin.settings.connections
+    }
+
+    private func timeout(_ errorClass: ErrorClass) -> Failure {
+        let timeouts = origin.settings.timeouts
+        let bound = errorClass == .firstByteTimeout ? timeouts.firstByte : timeouts.total
+        return switch errorClass {
+        case .connectTimeout: Failure(.connectTimeout, "no connection within \(timeouts.connect)")
+        case _ where awaitsConnection:
+            Failure(.rateLimited, "none of \(origin.settings.connections) connections was free within \(bound), the bound of its limit.connections")
+        case .firstByteTimeout: Failure(.firstByteTimeout, "no answer within \(bound)")
+        default: Failure(errorClass, "the answer was not complete within \(bound)")
+        }
+    }
+}
+
+extension Failure {
+    /// A kept connection that dies before the answer. Whether the request may be sent again is not decided here.
+    static var lostConnection: Failure {
+        Failure(.reset, "the kept connection was lost before the answer; the request was not sent again")
+    }
+
+    static func refusedCharacter(_ what: String) -> Failure { Failure(.protocol, "\(what) holds a character that may not be sent") }
+}

@@ -1,0 +1,95 @@
+internal import CCurl
+internal import Exchange
+
+/// A connection that libcurl opens for a call: it resolves the name, tries the addresses and connects, and sends nothing.
+///
+/// Its address is given to libcurl as the context of the callbacks: the call owns it until it has been removed.
+final class Opening {
+    let easy: UnsafeMutableRawPointer
+    private(set) weak var call: Call?
+    private unowned(unsafe) let origin: Origin
+    private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+
+    init?(_ origin: Origin, for call: Call) {
+        guard let easy = curl_easy_init() else { return nil }
+        self.easy = easy
+        self.origin = origin
+        self.call = call
+        errorText.pointee = 0
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        guard origin.options.apply(to: easy), OriginCallbacks.bind(easy, to: origin),
+            pantograph_easy_set_long(easy, CURLOPT_CONNECT_ONLY, 1) == CURLE_OK,
+            pantograph_easy_set_pointer(easy, CURLOPT_PRIVATE, context) == CURLE_OK,
+            pantograph_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText) == CURLE_OK,
+            pantograph_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context) == CURLE_OK,
+            pantograph_easy_set_pointer(easy, CURLOPT_RESOLVER_START_DATA, context) == CURLE_OK,
+            pantograph_easy_set_opensocket_callback(easy, openSocketForCall) == CURLE_OK,
+            pantograph_easy_set_resolver_start_callback(easy, resolverStartsForCall) == CURLE_OK
+        else { return nil }
+    }
+
+    deinit {
+        // Closes the connection, unless it has been taken.
+        curl_multi_remove_handle(origin.multi, easy)
+        curl_easy_cleanup(easy)
+        errorText.deallocate()
+    }
+
+    static func of(_ easy: UnsafeMutableRawPointer) -> Opening? { Self.of(context: privatePointer(of: easy)) }
+
+    fileprivate static func of(context: UnsafeMutableRawPointer?) -> Opening? {
+        context.map { Unmanaged<Opening>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private static func privatePointer(of easy: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        var context: UnsafeMutableRawPointer?
+        return pantograph_easy_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK ? context : nil
+    }
+
+    // MARK: What came of it
+
+    /// The connection's socket.
+    var descriptor: Int32? {
+        var descriptor: curl_socket_t = -1
+        guard pantograph_easy_get_socket(easy, CURLINFO_ACTIVESOCKET, &descriptor) == CURLE_OK, descriptor >= 0 else { return nil }
+        return descriptor
+    }
+
+    var peerAddress: String? {
+        var text: UnsafeMutablePointer<CChar>?
+        guard pantograph_easy_get_string(easy, CURLINFO_PRIMARY_IP, &text) == CURLE_OK else { return nil }
+        return origin.peerName(text)
+    }
+
+    var peerPort: Int {
+        var port = 0
+        _ = pantograph_easy_get_long(easy, CURLINFO_PRIMARY_PORT, &port)
+        return port
+    }
+
+    func failure(_ code: CURLcode) -> Failure {
+        var systemError = 0
+        if code == CURLE_COULDNT_CONNECT { _ = pantograph_easy_get_long(easy, CURLINFO_OS_ERRNO, &systemError) }
+        return Failure(code, words: String(cString: errorText), systemError: Int32(truncatingIfNeeded: systemError), isConnected: false)
+    }
+
+    fileprivate func openSocket(_ address: curl_sockaddr) -> curl_socket_t {
+        guard let call else { return -1 }
+        call.connecting()
+        return origin.openSocket(address, for: call)
+    }
+}
+
+private func openSocketForCall(
+    _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+    guard let opening = Opening.of(context: context), let address else { return -1 }
+    return opening.openSocket(address.pointee)
+}
+
+private func resolverStartsForCall(
+    _ state: UnsafeMutableRawPointer?, _ reserved: UnsafeMutableRawPointer?, _ context: UnsafeMutableRawPointer?
+) -> Int32 {
+    Opening.of(context: context)?.call?.connecting()
+    return 0
+}

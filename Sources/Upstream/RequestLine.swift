@@ -1,0 +1,22 @@
+internal import Exchange
+
+/// What holds for the first line of a request and its framing, whoever writes them.
+enum RequestLine {
+    /// Why the method or the target can't be put on the wire as it is.
+    static func failure(_ request: AttemptRequest) -> Failure? {
+        guard isTarget(request.target) else { return .refusedCharacter("the request's target") }
+        guard FieldSyntax.isToken(request.method) else { return .refusedCharacter("the request's method") }
+        return nil
+    }
+
+    private static func isTarget(_ target: String) -> Bool {
+        var target = target
+        return target.withUTF8 { bytes in
+            for place in 0..<bytes.count where bytes[place] <= 0x20 || bytes[place] == 0x7F { return false }
+            return !bytes.isEmpty
+        }
+    }
+
+    /// Methods whose requests without a body say `Content-Length: 0` (RFC 9110, 8.6).
+    static func needsLength(_ method: String) -> Bool { method == "POST" || method == "PUT" || method == "PATCH" }
+}
