@@ -35,7 +35,9 @@ class NginxMirror(Proxy):
         {_mirror(place)}
     }}
 """)
-        child = NginxProcess(self.title, place.folder / "nginx-proxy", [port], "".join(blocks), place.pinned, log_level="crit")
+        # Each of a thousand calls at once has a connection on either side, and one to the mirror; memory is taken for all at the start.
+        child = NginxProcess(
+            self.title, place.folder / "nginx-proxy", [port], "".join(blocks), place.pinned, log_level="crit", connections=4096)
         child.port = port
         return child
 
@@ -43,7 +45,7 @@ class NginxMirror(Proxy):
 def _group(name, upstream):
     return f"""
     upstream {name} {{
-        server 127.0.0.1:{upstream.port}; keepalive 4096; keepalive_requests 1000000000; keepalive_timeout 3600s;
+        server 127.0.0.1:{upstream.port}; keepalive 2048; keepalive_requests 1000000000; keepalive_timeout 3600s;
     }}
 """
 
