@@ -6,6 +6,7 @@
 #   Tests/Benchmarks/run.sh --quick             two short repetitions, to see that it all works
 #   Tests/Benchmarks/run.sh --scenarios post,get --proxies pantograph,nginx,envoy-otel
 #   Tests/Benchmarks/run.sh --help              all options
+#   Tests/Benchmarks/run.sh instructions        counts instructions for each call instead, as the tests do; --renew keeps them
 #
 # PANTOGRAPH_BINARIES=DIR takes pantograph and pantograph-playground from there and builds nothing.
 set -euo pipefail
@@ -19,7 +20,7 @@ as_root() {
 }
 
 missing=()
-for package in nginx-light wrk openssl python3-venv util-linux; do
+for package in nginx-light wrk openssl python3-venv util-linux valgrind; do
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
 done
 if ((${#missing[@]})); then
@@ -44,4 +45,9 @@ if [[ -z ${PANTOGRAPH_BINARIES:-} && " $* " != *" --help "* ]]; then
     swift build -c release --product pantograph-playground
 fi
 
-PYTHONPATH=Tests/Benchmarks:Tests/Integration exec "$BENCHMARK_PEERS/bin/python" -m comparison "$@"
+export PYTHONPATH=Tests/Benchmarks:Tests/Integration
+if [[ ${1:-} == instructions ]]; then
+    shift
+    exec "$BENCHMARK_PEERS/bin/python" Tests/Benchmarks/instructions.py "$@"
+fi
+exec "$BENCHMARK_PEERS/bin/python" -m comparison "$@"

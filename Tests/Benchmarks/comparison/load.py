@@ -33,12 +33,24 @@ def closed_loop(url, folder: Path, cores, *, method, body, connections, seconds)
     return report | {"rate": report["answered"] / report["seconds"]}
 
 
+def counted(url, cores, *, method, body, connections, calls):
+    """A closed loop that ends with the last answer of so many calls."""
+    return _client(
+        url, cores, calls / 10 + 60, requests=calls, connections=connections, method=method, body=body, timeout="60s")
+
+
 def open_loop(url, cores, *, method, body, connections, rate, seconds, timeout="10s"):
     """Calls at their times whether or not earlier ones were answered, each timed from when it was due. ms."""
-    words = [binary("pantograph-playground"), "client", "--url", url, "--rate", rate, "--duration", f"{seconds}s",
-             "--connections", connections, "--method", method, "--body", body, "--timeout", timeout, "--json"]
+    return _client(
+        url, cores, seconds + 60, rate=rate, duration=f"{seconds}s", connections=connections, method=method, body=body, timeout=timeout)
+
+
+def _client(url, cores, limit, **options):
+    words = [binary("pantograph-playground"), "client", "--url", url, "--json"]
+    for name, value in options.items():
+        words += [f"--{name}", value]
     # It exits with 1 where no call was answered, which is a result here.
-    done = run(cores.pinned(words), limit=seconds + 120)
+    done = run(cores.pinned(words), limit=limit)
     assert done.out, done
     report = json.loads(done.out)
     latency = report["latency_ms"]

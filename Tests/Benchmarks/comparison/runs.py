@@ -5,7 +5,7 @@ CPU is in µs for each call (or part of an answer), latencies in ms, memory in M
 
 import time
 
-from .load import IdleConnections, closed_loop, open_loop
+from .load import IdleConnections, closed_loop, counted, open_loop
 from .machine import CPUTime, memory
 from .scene import scene
 
@@ -15,7 +15,7 @@ PATIENCE = "3s"
 
 
 def run(scenario, proxy, cores, lengths):
-    return {"closed": _closed, "open": _open, "memory": _memory, "slow": _slow, "growth": _growth}[scenario.kind](
+    return {"closed": _closed, "events": _events, "open": _open, "memory": _memory, "slow": _slow, "growth": _growth}[scenario.kind](
         scenario, proxy, cores, lengths)
 
 
@@ -24,6 +24,14 @@ def _closed(scenario, proxy, cores, lengths):
         load = _shape(scenario) | {"folder": here.folder, "cores": cores}
         closed_loop(here.url, seconds=lengths.warm_up, **load)
         return _measured(scenario, proxy, here, lambda: closed_loop(here.url, seconds=lengths.load, **load))
+
+
+def _events(scenario, proxy, cores, lengths):
+    """Whole answers alone, as each takes long: what is cut off at the end would be paid for and not counted."""
+    with scene(scenario, proxy, cores) as here:
+        load = _shape(scenario) | {"cores": cores}
+        counted(here.url, calls=scenario.connections, **load)
+        return _measured(scenario, proxy, here, lambda: counted(here.url, calls=scenario.connections * lengths.load, **load))
 
 
 def _open(scenario, proxy, cores, lengths):

@@ -44,7 +44,7 @@ ALL = {scenario.name: scenario for scenario in (
     Scenario("https", "POST of 1 KiB to HTTPS upstreams", tls=True),
     Scenario("http2", "POST of 1 KiB to HTTP/2 upstreams", tls=True, http2=True),
     Scenario(
-        "events", "100 server-sent events in an answer, 5 ms apart, 32 connections", method="GET", body=0, connections=32,
+        "events", "100 server-sent events in an answer, 5 ms apart, 32 connections", kind="events", method="GET", body=0, connections=32,
         both_behave="sse=100/5ms", parts=100),
     Scenario("rate-1000", "POST of 1 KiB, 1,000 in a second", kind="open", rate=1000),
     Scenario("rate-4000", "POST of 1 KiB, 4,000 in a second", kind="open", rate=4000),

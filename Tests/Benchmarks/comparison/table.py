@@ -21,7 +21,8 @@ def document(results: Results):
                           *_connections(results, [one for one in CONNECTIONS if one in measured])]
             continue
         scenario = scenarios.ALL[name]
-        lines += ["", f"## {scenario.title}", "", *_rows(results, scenario, COLUMNS[scenario.kind])]
+        unit = " (CPU for each event)" if scenario.parts > 1 else ""
+        lines += ["", f"## {scenario.title}{unit}", "", *_rows(results, scenario, COLUMNS[scenario.kind])]
     return "\n".join(lines) + "\n"
 
 
@@ -104,6 +105,7 @@ MEMORY = {"at rest, MiB": _value("rest"), "of it its own": _value("rest_anonymou
 COLUMNS = {
     "closed": CPU | {"calls/s": _value("rate", 0), "core in use": _share("busy"), "p50 ms": _value("p50", 2), "p99 ms": _value("p99", 2),
                      "lost or failed": _remarks},
+    "events": CPU | {"core in use": _share("busy"), "lost or failed": _remarks},
     "open": CPU | {"p50 ms": _value("p50", 2), "p99 ms": _value("p99", 2), "p99.9 ms": _value("p999", 2),
                    "p50 added": _added("p50"), "p99 added": _added("p99"), "lost or failed": _remarks},
     "memory": MEMORY | {"remarks": lambda *_: ""},

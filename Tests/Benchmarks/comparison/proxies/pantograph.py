@@ -22,17 +22,22 @@ class Pantograph(Proxy):
         port, admin = free_port(), free_port()
         file = place.folder / "pantograph.yaml"
         # JSON is YAML too.
-        settings = _configuration(place, port, admin)
-        if self.telemetry:
-            settings["telemetry"] = {"otlp": {"endpoint": f"http://127.0.0.1:{place.collector.port}"}}
+        settings = self.settings(place, port, admin)
         # The variable holds where the file says nothing.
         environment = {} if self.telemetry else {"OTEL_SDK_DISABLED": "true"}
         file.write_text(json.dumps(settings, indent=2))
         child = Child(
-            place.pinned([binary("pantograph"), "run", "--config", file]), env=plain_environment(**environment), cwd=place.folder,
-            name="pantograph")
+            self.command(place, [binary("pantograph"), "run", "--config", file]), env=plain_environment(**environment),
+            cwd=place.folder, name="pantograph")
         child.port, child.admin = port, admin
         return child
+
+    def settings(self, place, port, admin):
+        telemetry = {"telemetry": {"otlp": {"endpoint": f"http://127.0.0.1:{place.collector.port}"}}} if self.telemetry else {}
+        return _configuration(place, port, admin) | telemetry
+
+    def command(self, place, words):
+        return place.pinned(words)
 
     def notes(self, child):
         with urllib.request.urlopen(f"http://127.0.0.1:{child.admin}/metrics", timeout=10) as answer:
