@@ -34,6 +34,8 @@ as_root() {
 
 packages=(libcurl4-openssl-dev zlib1g-dev libsqlite3-dev pkg-config ca-certificates curl openssl python3-venv prometheus nginx-light systemd)
 packages+=(chromium chromium-driver fonts-dejavu-core)
+# Counts instructions.
+packages+=(valgrind)
 [[ $depth != all ]] || packages+=(debootstrap)
 
 missing_packages() {
@@ -126,7 +128,7 @@ case $depth in
     all) choice="" ;;
 esac
 "$python" -m pytest -c Tests/Integration/pytest.ini --rootdir . --junitxml "$scratch/pytest.xml" -m "$choice" \
-    Tests/Tidy Tests/Integration "$@" || failed=1
+    Tests/Tidy Tests/Integration Tests/Benchmarks "$@" || failed=1
 
 say "All tests, in $SECONDS s"
 "$python" Tests/Integration/count.py "$scratch" "$failed"

@@ -95,7 +95,7 @@ def _slow(scenario, proxy, cores, lengths):
             "p99_alone": alone["p99"], "p99_with": report["p99"], "ratio": report["p99"] / alone["p99"] if report["answered"] else 0,
             "unanswered": 1 - report["answered"] / due, "growth": (memory(here.proxy) - before) / MEBIBYTE / seconds}
         arrived = here.mirror.arrived() - arrived_before
-        return values | {"lost": max(0.0, 1 - arrived / due)} | proxy.notes(here.proxy)
+        return values | {"not_mirrored": max(0.0, 1 - arrived / due)} | proxy.notes(here.proxy)
 
 
 def _growth(scenario, proxy, cores, lengths):

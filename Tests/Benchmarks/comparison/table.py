@@ -110,7 +110,7 @@ COLUMNS = {
                    "p50 added": _added("p50"), "p99 added": _added("p99"), "lost or failed": _remarks},
     "memory": MEMORY | {"remarks": lambda *_: ""},
     "slow": {"p99 ms without mirror": _value("p99_alone", 2), "with": _value("p99_with", 2), "with ÷ without": _value("ratio", 2),
-             "not answered": _share("unanswered"), "mirrored calls not sent": _share("lost"), "growth MiB/s": _value("growth", 2),
+             "not answered": _share("unanswered"), "not at the mirror": _share("not_mirrored"), "growth MiB/s": _value("growth", 2),
              "remarks": _remarks},
     "growth": {"calls": _value("answered", 0), "MiB after a tenth": _value("first"), "after all": _value("last"),
                "remarks": lambda *_: ""},
