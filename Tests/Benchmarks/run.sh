@@ -15,20 +15,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 scratch=$PWD/.build-tests
 mkdir -p "$scratch"
 
-as_root() {
-    if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi
-}
-
-missing=()
-for package in nginx-light wrk openssl python3-venv util-linux valgrind; do
-    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
-done
-if ((${#missing[@]})); then
-    echo "installing ${missing[*]}"
-    as_root apt-get update -q >"$scratch/apt.log" 2>&1
-    # nginx is wanted as a program alone: its service must not start.
-    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -q --no-install-recommends "${missing[@]}" >>"$scratch/apt.log" 2>&1
-fi
+source Tests/packages.sh
+need_packages nginx-light wrk openssl python3-venv util-linux valgrind
 
 export BENCHMARK_PEERS=$scratch/peers
 wanted=$(sha256sum Tests/Benchmarks/requirements.txt | cut -d ' ' -f 1)

@@ -22,9 +22,11 @@ STYLE = """
 
 
 def draw(results: Results):
-    """Scenarios without a figure for CPU have no panel."""
+    """Scenarios without a figure for CPU have no panel, nor those of a series, which the table compares."""
     panels, y = [], HEAD
     for name in results.scenarios():
+        if scenarios.ALL[name].series:
+            continue
         bars = [(proxy, results.spread(name, proxy, "cpu")) for proxy in results.proxies(name)]
         bars = [(proxy, spread) for proxy, spread in bars if spread]
         if bars:

@@ -24,18 +24,26 @@ class Scenario:
     # What the playground's upstream does, where nginx can't.
     mirror_behaves: str = ""
     both_behave: str = ""
+    # Scenarios of one series differ in one number, `step`, and share a table that asks whether CPU is flat.
+    series: str = ""
+    step: int = 0
     # Parts of one answer, where a figure for each part says more than one for the whole.
     parts: int = 1
 
     @property
     def compares_with_direct(self):
-        return self.kind == "open" and not self.tls
+        return self.kind == "open" and not self.series
 
     @property
     def has_plain_mirror(self):
         """Whether the mirror may as well answer 204."""
-        return self.kind in ("closed", "open") and self.answer == "small" and not self.both_behave
+        return self.kind in ("closed", "open") and self.answer == "small" and not self.mirror_behaves
 
+
+SERIES = {
+    "connections": "CPU by the number of connections, µs for each POST of 1 KiB",
+    "in-flight": "CPU by the number of mirror calls in flight, µs for each POST of 1 KiB, 1,000 in a second",
+}
 
 ALL = {scenario.name: scenario for scenario in (
     Scenario("post", "POST of 1 KiB, 64 connections"),
@@ -48,10 +56,11 @@ ALL = {scenario.name: scenario for scenario in (
         both_behave="sse=100/5ms", parts=100),
     Scenario("rate-1000", "POST of 1 KiB, 1,000 in a second", kind="open", rate=1000),
     Scenario("rate-4000", "POST of 1 KiB, 4,000 in a second", kind="open", rate=4000),
-    Scenario("connections-1", "POST of 1 KiB, 1 connection", connections=1),
-    Scenario("connections-10", "POST of 1 KiB, 10 connections", connections=10),
-    Scenario("connections-100", "POST of 1 KiB, 100 connections", connections=100),
-    Scenario("connections-1000", "POST of 1 KiB, 1,000 connections", connections=1000),
+    *(Scenario(f"connections-{number}", f"POST of 1 KiB, {number} connections", connections=number, series="connections", step=number)
+      for number in (1, 10, 100, 1000)),
+    # So long as a mirror takes, so many calls to it are under way at 1,000 in a second.
+    *(Scenario(f"in-flight-{number}", f"POST of 1 KiB, 1,000 in a second, {number} mirror calls in flight", kind="open", rate=1000,
+               connections=2048, mirror_behaves=f"delay={number}ms", series="in-flight", step=number) for number in (1, 10, 100, 1000)),
     Scenario("memory", "Memory at rest and with 1,000 idle connections", kind="memory"),
     Scenario("slow", "A mirror that takes 1 s; 200 calls in a second", kind="slow", rate=200, mirror_behaves="delay=1s"),
     Scenario("hang", "A mirror that never answers; 200 calls in a second", kind="slow", rate=200, mirror_behaves="hang"),

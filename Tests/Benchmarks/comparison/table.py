@@ -4,7 +4,6 @@ from . import proxies, scenarios
 from .results import Results
 
 BASE = "pantograph"
-CONNECTIONS = ("connections-1", "connections-10", "connections-100", "connections-1000")
 
 
 def document(results: Results):
@@ -13,16 +12,14 @@ def document(results: Results):
     lines += [f"- {name}: {value}" for name, value in about.items()]
     lines += ["", "The median of the repetitions, and in brackets the smallest and the largest. Each call goes to two upstreams. "
               "`pantograph ÷ this` compares CPU within each repetition: under 1, pantograph needs less."]
-    measured = results.scenarios()
-    for name in measured:
-        if name in CONNECTIONS:
-            if name == next(one for one in measured if one in CONNECTIONS):
-                lines += ["", "## CPU by the number of connections (POST of 1 KiB), µs for each call", "",
-                          *_connections(results, [one for one in CONNECTIONS if one in measured])]
-            continue
-        scenario = scenarios.ALL[name]
-        unit = " (CPU for each event)" if scenario.parts > 1 else ""
-        lines += ["", f"## {scenario.title}{unit}", "", *_rows(results, scenario, COLUMNS[scenario.kind])]
+    told = set()
+    for scenario in map(scenarios.ALL.get, results.scenarios()):
+        if not scenario.series:
+            unit = " (CPU for each event)" if scenario.parts > 1 else ""
+            lines += ["", f"## {scenario.title}{unit}", "", *_rows(results, scenario, COLUMNS[scenario.kind])]
+        elif scenario.series not in told:
+            told.add(scenario.series)
+            lines += ["", f"## {scenarios.SERIES[scenario.series]}", "", *_series(results, scenario.series)]
     return "\n".join(lines) + "\n"
 
 
@@ -87,15 +84,16 @@ def _remarks(results, scenario, proxy):
     return ", ".join(said) or "none"
 
 
-def _connections(results, measured):
-    yield from _head(["proxy", *(name.removeprefix("connections-") for name in measured), "largest ÷ smallest", "lost or failed"])
-    for proxy in results.proxies(measured[0]):
-        spreads = [results.spread(name, proxy, "cpu") for name in measured]
+def _series(results, series):
+    members = [one for one in map(scenarios.ALL.get, results.scenarios()) if one.series == series]
+    yield from _head(["proxy", *(f"{one.step:,}" for one in members), "largest ÷ smallest", "lost or failed"])
+    for proxy in results.proxies(members[0].name):
+        spreads = [results.spread(one.name, proxy, "cpu") for one in members]
         medians = [spread.median for spread in spreads if spread]
-        remarks = {_remarks(results, scenarios.ALL[name], proxy) for name in measured} - {"none"}
+        remarks = [f"{one.step:,}: {_remarks(results, one, proxy)}" for one in members if _remarks(results, one, proxy) != "none"]
         flat = f"{max(medians) / min(medians):.2f}" if medians else "–"
         yield _row([proxies.ALL[proxy].title, *(spread.text() if spread else "–" for spread in spreads), flat,
-                    "; ".join(sorted(remarks)) or "none"])
+                    "; ".join(remarks) or "none"])
 
 
 CPU = {"CPU µs": _value("cpu"), "user": _value("user"), "system": _value("system"), "pantograph ÷ this": _ratio}
