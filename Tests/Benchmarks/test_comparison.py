@@ -128,7 +128,8 @@ def test_a_short_comparison_runs_from_start_to_end(tmp_path):
     done = subprocess.run(words, cwd=REPOSITORY, env=dict(os.environ) | {"PYTHONPATH": paths}, capture_output=True, text=True, timeout=170)
     assert done.returncode == 0, done.stderr
     runs = json.loads((tmp_path / "runs.json").read_text())["runs"]
-    assert len(runs) == 3 + 4 + 3
+    # Memory is not measured of an nginx whose mirror answers 204: it would be the same.
+    assert len(runs) == 3 + 4 + 2
     assert all(run["values"].get("lost", 0) == 0 for run in runs), runs
     assert (tmp_path / "table.md").read_text() == done.stdout.removesuffix("\n")
     ElementTree.parse(tmp_path / "picture.svg")
