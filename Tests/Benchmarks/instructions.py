@@ -75,7 +75,8 @@ def counter(telemetry=True):
         program, shim = Path(name) / "pantograph", Path(name) / "sigsuspend.so"
         shutil.copy(binary("pantograph"), program)
         # Valgrind 3.19 can't read all of DWARF 5, and needs none of it to count.
-        for command in (["strip", "--strip-debug", program], ["clang", "-shared", "-fPIC", "-O1", "-o", shim, HERE / "sigsuspend.c"]):
+        compiler = shutil.which("clang") or "cc"
+        for command in (["strip", "--strip-debug", program], [compiler, "-shared", "-fPIC", "-O1", "-o", shim, HERE / "sigsuspend.c"]):
             done = run(command, env=dict(os.environ))
             assert done.code == 0, done
         yield lambda scenario, calls: _count(scenario, Counted(program, shim, telemetry), calls)

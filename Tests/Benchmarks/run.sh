@@ -29,8 +29,8 @@ if [[ $(cat "$scratch/peers.stamp" 2>/dev/null) != "$wanted" ]]; then
 fi
 
 if [[ -z ${PANTOGRAPH_BINARIES:-} && " $* " != *" --help "* ]]; then
-    swift build -c release --product pantograph
-    swift build -c release --product pantograph-playground
+    swift build -c release --product pantograph >&2
+    swift build -c release --product pantograph-playground >&2
 fi
 
 export PYTHONPATH=Tests/Benchmarks:Tests/Integration

@@ -34,6 +34,10 @@ class Cores:
             raise SystemExit(f"there is no core {proxy}; there are {', '.join(map(str, available))}")
         return cls(proxy, tuple(core for core in available if core != proxy))
 
+    def leave_the_proxys(self):
+        """Keeps this process and the children to come away from the proxy's core."""
+        os.sched_setaffinity(0, self.others)
+
     def pinned(self, command, is_proxy=False):
         cores = [self.proxy] if is_proxy else self.others
         return ["taskset", "--cpu-list", ",".join(map(str, cores)), *command]

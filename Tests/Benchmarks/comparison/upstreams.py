@@ -34,7 +34,8 @@ class Upstream(NginxProcess):
             key, certificate = tls
             listen += f" ssl {'http2' if http2 else ''}; ssl_certificate {certificate}; ssl_certificate_key {key}"
         super().__init__(name, folder, [self.port, self.count_port], f"""
-    large_client_header_buffers 4 32k;
+    # Head and body of a small call are read at once.
+    client_header_buffer_size 4k;
     http2_max_concurrent_streams 1024;
     server {{
         {listen};
