@@ -59,6 +59,12 @@ def test_the_table_marks_lost_mirrors_and_failed_runs(results):
     assert "**failed: traefik ended**" in text
 
 
+def test_the_table_says_where_others_worked_on_the_proxys_core(results):
+    results.add("get", "nginx", 1, {"cpu": 100.0, "disturbed": 0.04})
+    results.add("get", "envoy", 1, {"cpu": 100.0, "disturbed": 0.3})
+    assert table.document(results).count("of the core") == 1 and "others took up to 30% of the core" in table.document(results)
+
+
 def test_a_series_says_how_flat_it_is(results):
     for step, cpu in ((1, 100.0), (1000, 125.0)):
         results.add(f"connections-{step}", "pantograph", 1, {"cpu": cpu, "lost": 0.0})

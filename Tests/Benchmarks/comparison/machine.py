@@ -38,6 +38,12 @@ class Cores:
         """Keeps this process and the children to come away from the proxy's core."""
         os.sched_setaffinity(0, self.others)
 
+    def busy(self):
+        """Seconds that the proxy's core has worked for processes, the proxy's own among them, or for another machine."""
+        line = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith(f"cpu{self.proxy} "))
+        user, nice, system, _, _, _, _, steal, *_ = map(int, line.split()[1:])
+        return (user + nice + system + steal) / TICK
+
     def pinned(self, command, is_proxy=False):
         cores = [self.proxy] if is_proxy else self.others
         return ["taskset", "--cpu-list", ",".join(map(str, cores)), *command]

@@ -49,13 +49,13 @@ def _measured(scenario, proxy, here, load):
     """What the load tells, and what the proxy used meanwhile."""
     if here.proxy is None:
         return load()
-    arrived_before, started, before = here.arrived(), time.monotonic(), CPUTime.of(here.proxy)
+    arrived_before, started, busy, before = here.arrived(), time.monotonic(), here.cores.busy(), CPUTime.of(here.proxy)
     report = load()
-    used, seconds = CPUTime.of(here.proxy) - before, time.monotonic() - started
+    used, busy, seconds = CPUTime.of(here.proxy) - before, here.cores.busy() - busy, time.monotonic() - started
     calls = max(1, report["answered"] * scenario.parts)
     values = report | {
         "cpu": used.total / calls * 1e6, "user": used.user / calls * 1e6, "system": used.system / calls * 1e6,
-        "busy": used.total / seconds}
+        "busy": used.total / seconds, "disturbed": max(0.0, busy - used.total) / seconds}
     at_primary, at_mirror = (now - before for now, before in zip(here.arrived(), arrived_before))
     values["lost"] = _lost(at_primary, at_mirror, report["answered"], scenario.connections)
     return values | proxy.notes(here.proxy) | {"exports": here.collector.arrived()}

@@ -17,6 +17,7 @@ from .waiting import await_answer
 @dataclass
 class Scene:
     folder: Path
+    cores: object
     primary: object
     mirror: object
     collector: Collector
@@ -62,7 +63,7 @@ def scene(scenario, proxy, cores, has_mirror=True):
                 child = keep(proxy.start(place))
                 await_answer(child.port, child)
                 url = f"http://127.0.0.1:{child.port}"
-            yield Scene(folder, primary, mirror, collector, child, url)
+            yield Scene(folder, cores, primary, mirror, collector, child, url)
         finally:
             for child in reversed(started):
                 end(child)

@@ -4,6 +4,8 @@ from . import proxies, scenarios
 from .results import Results
 
 BASE = "pantograph"
+# Of the proxy's core: from here on others' work there is no longer noise.
+DISTURBED = 0.05
 
 
 def document(results: Results):
@@ -68,7 +70,7 @@ def _added(value):
 
 
 def _remarks(results, scenario, proxy):
-    """What makes a row less than it seems: mirrors that were lost, calls that failed, spans that were dropped."""
+    """What makes a row less than it seems: lost mirrors, failed calls, dropped spans, other work on the proxy's core."""
     said = []
     lost = results.spread(scenario.name, proxy, "lost")
     if lost and lost.largest > 0:
@@ -81,12 +83,15 @@ def _remarks(results, scenario, proxy):
     dropped, exported = (results.spread(scenario.name, proxy, f"spans_{what}") for what in ("dropped", "exported"))
     if dropped and dropped.largest > 0:
         said.append(f"{dropped.median / (dropped.median + exported.median):.1%} of the spans dropped")
+    disturbed = results.spread(scenario.name, proxy, "disturbed")
+    if disturbed and disturbed.largest > DISTURBED:
+        said.append(f"others took up to {disturbed.largest:.0%} of the core")
     return ", ".join(said) or "none"
 
 
 def _series(results, series):
     members = [one for one in map(scenarios.ALL.get, results.scenarios()) if one.series == series]
-    yield from _head(["proxy", *(f"{one.step:,}" for one in members), "largest ÷ smallest", "lost or failed"])
+    yield from _head(["proxy", *(f"{one.step:,}" for one in members), "largest ÷ smallest", "remarks"])
     for proxy in results.proxies(members[0].name):
         spreads = [results.spread(one.name, proxy, "cpu") for one in members]
         medians = [spread.median for spread in spreads if spread]
@@ -102,10 +107,10 @@ MEMORY = {"at rest, MiB": _value("rest"), "of it its own": _value("rest_anonymou
 
 COLUMNS = {
     "closed": CPU | {"calls/s": _value("rate", 0), "core in use": _share("busy"), "p50 ms": _value("p50", 2), "p99 ms": _value("p99", 2),
-                     "lost or failed": _remarks},
-    "events": CPU | {"core in use": _share("busy"), "lost or failed": _remarks},
+                     "remarks": _remarks},
+    "events": CPU | {"core in use": _share("busy"), "remarks": _remarks},
     "open": CPU | {"p50 ms": _value("p50", 2), "p99 ms": _value("p99", 2), "p99.9 ms": _value("p999", 2),
-                   "p50 added": _added("p50"), "p99 added": _added("p99"), "lost or failed": _remarks},
+                   "p50 added": _added("p50"), "p99 added": _added("p99"), "remarks": _remarks},
     "memory": MEMORY | {"remarks": lambda *_: ""},
     "slow": {"p99 ms without mirror": _value("p99_alone", 2), "with": _value("p99_with", 2), "with ÷ without": _value("ratio", 2),
              "not answered": _share("unanswered"), "not at the mirror": _share("not_mirrored"), "growth MiB/s": _value("growth", 2),
