@@ -60,6 +60,8 @@ class Counted(Pantograph):
         for upstream in settings["upstreams"].values():
             # Callgrind is some fifty times slower than the processor.
             upstream["timeout"] = {"connect": "60s", "first_byte": "60s", "total": "120s"}
+            # A mirror that falls behind would open more connections, by chance, and each handshake is worth many calls.
+            upstream["limit"]["connections"] = CONNECTIONS
         return settings
 
     def command(self, place, words):
