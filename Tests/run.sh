@@ -28,54 +28,16 @@ say() { printf '\n== %s\n' "$*"; }
 
 # ---- What is needed ------------------------------------------------------------------------------------------------
 
-as_root() {
-    if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi
-}
+source Tests/packages.sh
 
 packages=(libcurl4-openssl-dev zlib1g-dev libsqlite3-dev pkg-config ca-certificates curl openssl python3-venv prometheus nginx-light systemd)
 packages+=(chromium chromium-driver fonts-dejavu-core)
-[[ $depth != all ]] || packages+=(debootstrap)
-
-missing_packages() {
-    local package
-    for package in "${packages[@]}"; do
-        [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
-    done
-}
-
-# Prometheus and nginx are wanted as programs: their services must neither start now nor hold a port after the next boot.
-install_packages() {
-    local policy=/usr/sbin/policy-rc.d is_ours=false
-    if [[ ! -e $policy ]]; then
-        is_ours=true
-        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
-        as_root chmod 755 "$policy"
-    fi
-    local status=0
-    {
-        as_root apt-get update -q &&
-            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
-    } >"$scratch/apt.log" 2>&1 || status=$?
-    if $is_ours; then as_root rm -f "$policy"; fi
-    if ((status != 0)); then
-        tail -n 30 "$scratch/apt.log" >&2
-        echo "Tests/run.sh: apt-get could not install: $*" >&2
-        exit 1
-    fi
-    local service
-    for service in prometheus nginx; do
-        if [[ " $* " == *" $service"* ]] && command -v systemctl >/dev/null; then
-            as_root systemctl disable "$service" >/dev/null 2>&1 || true
-        fi
-    done
-}
+# Counts instructions.
+packages+=(valgrind)
+[[ $depth != all ]] || packages+=(debootstrap wrk)
 
 say "What the tests need"
-mapfile -t missing < <(missing_packages)
-if ((${#missing[@]})); then
-    echo "installing ${missing[*]}"
-    install_packages "${missing[@]}"
-fi
+need_packages "${packages[@]}"
 
 command -v swift >/dev/null || { echo "Tests/run.sh: no swift on the PATH; Swift 6.1 or later is needed" >&2; exit 1; }
 
@@ -126,7 +88,7 @@ case $depth in
     all) choice="" ;;
 esac
 "$python" -m pytest -c Tests/Integration/pytest.ini --rootdir . --junitxml "$scratch/pytest.xml" -m "$choice" \
-    Tests/Tidy Tests/Integration "$@" || failed=1
+    Tests/Tidy Tests/Integration Tests/Benchmarks "$@" || failed=1
 
 say "All tests, in $SECONDS s"
 "$python" Tests/Integration/count.py "$scratch" "$failed"

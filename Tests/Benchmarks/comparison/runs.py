@@ -1,0 +1,110 @@
+"""One run: a proxy under one scenario's load, and what was measured, as numbers by name.
+
+CPU is in µs for each call (or part of an answer), latencies in ms, memory in MiB, shares between 0 and 1.
+"""
+
+import time
+
+from .load import IdleConnections, closed_loop, counted, open_loop
+from .machine import CPUTime, memory
+from .scene import scene
+
+MEBIBYTE = 1 << 20
+# A client's patience with a primary that a slow mirror stops.
+PATIENCE = "3s"
+
+
+def run(scenario, proxy, cores, lengths):
+    return {"closed": _closed, "events": _events, "open": _open, "memory": _memory, "slow": _slow, "growth": _growth}[scenario.kind](
+        scenario, proxy, cores, lengths)
+
+
+def _closed(scenario, proxy, cores, lengths):
+    with scene(scenario, proxy, cores) as here:
+        load = _shape(scenario) | {"folder": here.folder, "cores": cores}
+        closed_loop(here.url, seconds=lengths.warm_up, **load)
+        return _measured(scenario, proxy, here, lambda: closed_loop(here.url, seconds=lengths.load, **load))
+
+
+def _events(scenario, proxy, cores, lengths):
+    """Whole answers alone, as each takes long: what is cut off at the end would be paid for and not counted."""
+    with scene(scenario, proxy, cores) as here:
+        load = _shape(scenario) | {"cores": cores}
+        counted(here.url, calls=scenario.connections, **load)
+        return _measured(scenario, proxy, here, lambda: counted(here.url, calls=scenario.connections * lengths.load, **load))
+
+
+def _open(scenario, proxy, cores, lengths):
+    with scene(scenario, proxy, cores) as here:
+        load = _shape(scenario) | {"cores": cores, "rate": scenario.rate}
+        open_loop(here.url, seconds=lengths.warm_up, **load)
+        return _measured(scenario, proxy, here, lambda: open_loop(here.url, seconds=lengths.load, **load))
+
+
+def _shape(scenario):
+    return {"method": scenario.method, "body": scenario.body, "connections": scenario.connections}
+
+
+def _measured(scenario, proxy, here, load):
+    """What the load tells, and what the proxy used meanwhile."""
+    if here.proxy is None:
+        return load()
+    arrived_before, started, busy, before = here.arrived(), time.monotonic(), here.cores.busy(), CPUTime.of(here.proxy)
+    report = load()
+    used, busy, seconds = CPUTime.of(here.proxy) - before, here.cores.busy() - busy, time.monotonic() - started
+    calls = max(1, report["answered"] * scenario.parts)
+    values = report | {
+        "cpu": used.total / calls * 1e6, "user": used.user / calls * 1e6, "system": used.system / calls * 1e6,
+        "busy": used.total / seconds, "disturbed": max(0.0, busy - used.total) / seconds}
+    at_primary, at_mirror = (now - before for now, before in zip(here.arrived(), arrived_before))
+    values["lost"] = _lost(at_primary, at_mirror, report["answered"], scenario.connections)
+    return values | proxy.notes(here.proxy) | {"exports": here.collector.arrived()}
+
+
+def _lost(at_primary, at_mirror, answered, connections):
+    """The share of calls that did not arrive at both. What was cut off at the load's end may be at one of them alone."""
+    missing = max(answered - at_primary, at_primary - at_mirror)
+    return missing / at_primary if missing > connections else 0.0
+
+
+def _memory(scenario, proxy, cores, lengths):
+    with scene(scenario, proxy, cores) as here:
+        values = {"rest": memory(here.proxy) / MEBIBYTE, "rest_anonymous": memory(here.proxy, "RssAnon") / MEBIBYTE}
+        idle = IdleConnections(here.proxy.port, 1000)
+        try:
+            here.arrived()
+            values["idle"] = memory(here.proxy) / MEBIBYTE
+            values["idle_anonymous"] = memory(here.proxy, "RssAnon") / MEBIBYTE
+        finally:
+            idle.close()
+        return values
+
+
+def _slow(scenario, proxy, cores, lengths):
+    """The primary's latency first without a mirror, then with the slow one, and what that does to the proxy."""
+    load = _shape(scenario) | {"cores": cores, "rate": scenario.rate, "seconds": lengths.slow, "timeout": PATIENCE}
+    with scene(scenario, proxy, cores, has_mirror=False) as here:
+        open_loop(here.url, **load | {"seconds": lengths.warm_up})
+        alone = open_loop(here.url, **load)
+    with scene(scenario, proxy, cores) as here:
+        before, arrived_before, started = memory(here.proxy), here.mirror.arrived(), time.monotonic()
+        report = open_loop(here.url, **load)
+        seconds = time.monotonic() - started
+        due = scenario.rate * lengths.slow
+        values = {
+            "p99_alone": alone["p99"], "p99_with": report["p99"], "ratio": report["p99"] / alone["p99"] if report["answered"] else 0,
+            "unanswered": 1 - report["answered"] / due, "growth": (memory(here.proxy) - before) / MEBIBYTE / seconds}
+        arrived = here.mirror.arrived() - arrived_before
+        return values | {"not_mirrored": max(0.0, 1 - arrived / due)} | proxy.notes(here.proxy)
+
+
+def _growth(scenario, proxy, cores, lengths):
+    """Memory after a tenth of the calls, when every buffer has its size, and after all of them."""
+    with scene(scenario, proxy, cores) as here:
+        answered, values = 0, {}
+        while answered < lengths.growth:
+            load = _shape(scenario) | {"folder": here.folder, "cores": cores}
+            answered += closed_loop(here.url, seconds=lengths.load, **load)["answered"]
+            if "first" not in values and answered >= lengths.growth / 10:
+                values["first"] = memory(here.proxy) / MEBIBYTE
+        return values | {"last": memory(here.proxy) / MEBIBYTE, "answered": answered}
