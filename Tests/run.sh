@@ -79,7 +79,10 @@ rm -f "$scratch"/*.xml
 say "Unit tests"
 # One after the other: tests that block a thread or wait for real time would starve their neighbours on two cores.
 swift test --skip-build --no-parallel --xunit-output "$scratch/unit.xml" >"$scratch/unit.log" 2>&1 || failed=1
-grep -E '✘|error:|Fatal error|Test run with' "$scratch/unit.log" | head -n 200 || true
+# The same upstream tests where libcurl carries requests as a whole, as it does with TLS.
+PANTOGRAPH_TEST_LIBCURL=1 swift test --skip-build --no-parallel --filter UpstreamTests --xunit-output "$scratch/unit-libcurl.xml" \
+    >"$scratch/unit-libcurl.log" 2>&1 || failed=1
+grep -hE '✘|error:|Fatal error|Test run with' "$scratch"/unit*.log | head -n 200 || true
 
 say "Tidiness, and the product against real peers"
 case $depth in

@@ -134,3 +134,16 @@ import Testing
         #expect(found.map(\.code) == [.doubtful] && found.first?.keyPath == "telemetry.otlp.endpoint")
     }
 }
+
+@Suite struct CompressionTests {
+    @Test(arguments: [
+        ("http://127.0.0.1:4318", OTLPSettings.Compression.none), ("http://localhost:4318/x", .none), ("http://[::1]:4318", .none),
+        ("http://LOCALHOST", .none), ("http://collector:4318", .gzip), ("https://127.example", .gzip), ("https://c.example/localhost", .gzip),
+    ]) func isLeftOutOnThisMachine(endpoint: String, compression: OTLPSettings.Compression) {
+        var settings = OTLPSettings()
+        settings.endpoint = endpoint
+        #expect(settings.appliedCompression == compression)
+        settings.compression = compression == .gzip ? OTLPSettings.Compression.none : .gzip
+        #expect(settings.appliedCompression != compression)
+    }
+}

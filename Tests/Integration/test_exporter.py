@@ -19,7 +19,7 @@ def counted(sidecar, result):
 
 
 def test_a_batch_is_zipped_json_with_its_headers(pair, collector):
-    sidecar, _, _ = pair(telemetry={"otlp": {"endpoint": collector.url, "headers": {"X-Tenant": "one"}}})
+    sidecar, _, _ = pair(telemetry={"otlp": {"endpoint": collector.url, "headers": {"X-Tenant": "one"}, "compression": "gzip"}})
     sidecar.call("GET", "/")
     collector.server_span()
     batch = collector.batches[0]
@@ -29,11 +29,12 @@ def test_a_batch_is_zipped_json_with_its_headers(pair, collector):
     assert "pantograph" in batch.headers["user-agent"].lower()
 
 
-def test_compression_can_be_turned_off_by_the_environment(pair, collector):
-    sidecar, _, _ = pair(env={"OTEL_EXPORTER_OTLP_COMPRESSION": "none"})
+@pytest.mark.parametrize("asked, coding", [("gzip", "gzip"), ("none", None), ("", None)])
+def test_compression_is_the_environments_and_none_to_this_machine(pair, collector, asked, coding):
+    sidecar, _, _ = pair(env={"OTEL_EXPORTER_OTLP_COMPRESSION": asked})
     sidecar.call("GET", "/")
     collector.server_span()
-    assert "content-encoding" not in collector.batches[0].headers
+    assert collector.batches[0].headers.get("content-encoding") == coding
 
 
 def test_the_endpoint_comes_from_the_environment(upstream, sidecar, collector):

@@ -36,7 +36,7 @@ extension OTLPSettings {
             .init("endpoint", .text(String(endpoint.prefix { $0 != "?" }))),
             .init("headers", .texts(headers.map(\.name))),
             .init("timeout", .duration(timeout)),
-            .init("compression", .text(compression.rawValue)),
+            .init("compression", .text(appliedCompression.rawValue)),
             .init("certificate", .text(certificateFile ?? "the system's")),
             .init("queue", .number(queue)),
             .init("batch", .number(batch)),

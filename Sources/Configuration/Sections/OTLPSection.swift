@@ -8,7 +8,7 @@ extension OTLPSettings {
         }
         if let value = section.value("headers") { headers = readHeaders(value) }
         section.read("timeout", as: .duration(Bound.millisecond...Bound.hour), into: &timeout)
-        section.read("compression", as: .word(Compression.self), into: &compression)
+        if let value = section.value("compression") { compression = value.read(as: .word(Compression.self)) ?? compression }
         section.read("queue", as: .number(1...1_000_000), into: &queue)
         section.read("batch", as: .number(1...100_000), into: &batch)
         section.read("interval", as: .duration(Bound.millisecond...Bound.hour), into: &scheduleDelay)

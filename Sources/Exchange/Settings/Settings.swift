@@ -125,7 +125,8 @@ package struct OTLPSettings: Sendable {
     package var endpoint = "http://127.0.0.1:4318/v1/traces"
     package var headers: [(name: String, value: Secret)] = []
     package var timeout: Duration = .seconds(10)
-    package var compression = Compression.gzip
+    /// nil: none to a collector on this machine, where it would cost more than the bytes it spares; gzip to any other.
+    package var compression: Compression?
     /// A file of CA certificates (PEM) in place of the system's.
     package var certificateFile: String?
     /// Spans or log records that may wait; beyond, they are dropped and counted.
@@ -136,6 +137,16 @@ package struct OTLPSettings: Sendable {
     package enum Compression: String, CaseIterable, Sendable { case gzip, none }
 
     package init() {}
+
+    /// What is applied.
+    package var appliedCompression: Compression { compression ?? (isOnThisMachine ? .none : .gzip) }
+
+    private var isOnThisMachine: Bool {
+        let authority = endpoint.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" && $0 != "?" }
+        let host = authority.prefix { $0 != ":" }
+        let isNumeric = host.allSatisfy { $0 == "." || $0.isNumber }
+        return isNumeric && host.hasPrefix("127.") || host.lowercased() == "localhost" || authority.hasPrefix("[::1]")
+    }
 }
 
 /// Which traces are recorded: the samplers of `OTEL_TRACES_SAMPLER`.

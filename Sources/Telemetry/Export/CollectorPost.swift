@@ -38,7 +38,7 @@ struct CollectorPost: ~Copyable {
         self.tally = tally
         reporter = ExportReporter(signal, endpoint: settings.endpoint, log: log)
         headers = CollectorHeaders(settings.headers, of: signal, log: log)
-        gzip = settings.compression == .gzip ? Gzip() : nil
+        gzip = settings.appliedCompression == .gzip ? Gzip() : nil
     }
 
     /// Returns when the request has met its end.
