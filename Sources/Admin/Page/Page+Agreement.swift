@@ -14,7 +14,7 @@ extension Page {
 
         // One path as a row whose words change and which stays, so that its link keeps the focus.
         function difference(path, primary, mirror) {
-          const cells = ['Answers', `${primary} said`, `${mirror} said`].map((of) => el('td', { 'data-of': of }));
+          const cells = ['Answers', primary, mirror].map((of) => el('td', { 'data-of': of }));
           const link = el('a', { text: 'exchange', 'aria-label': `The last exchange that differed in ${path}` });
           const update = (one, compared) => {
             tell(cells[0], `${number(one.count)} of ${number(compared)}`);

@@ -133,8 +133,8 @@ extension Page {
           .paths tr { display: grid; grid-template-columns: repeat(3, 1fr); }
           .paths td:nth-child(4n + 1) { grid-column: 1 / -1; }
           [data-of]::before { content: attr(data-of); display: block; font-size: .8rem; color: var(--muted); }
-          .legend { column-gap: .4rem; }
-          .legend svg { width: 1.3rem; }
+          .legend { column-gap: .4rem; font-size: .85rem; }
+          .legend svg { width: 1.2rem; }
           .legend b { min-width: 0; }
           .never { display: none; }
         }

@@ -11,7 +11,8 @@ from .processes import binary, run
 CARD = """
 const card = document.querySelector(`section[aria-label="${arguments[0]}"]`);
 const facts = [...card.querySelectorAll('.facts div')].map((one) => [...one.children].map((part) => part.textContent).join(' '));
-const bars = [...card.querySelectorAll('.bars li')].map((one) => [...one.children].map((part) => part.textContent).filter(Boolean).join(' '));
+const words = (one) => [...one.children].map((part) => part.textContent).filter(Boolean).join(' ');
+const bars = [...card.querySelectorAll('.bars li')].map(words).filter(Boolean);
 return [...facts, ...bars].join(' · ');
 """
 STANDING = ("breaker", "paused_for_s", "in_flight", "pending", "lag_s", "dead_letters", "rate_limited", "errors")
@@ -51,12 +52,16 @@ class Chronicle:
         spans = self.collector.spans()
         now = Counter(f"attempt {span.get('pantograph.error.class') or span.get('http.response.status_code')}"
                       for span in spans if span.kind == CLIENT and span.get("pantograph.upstream") == "b")
-        now.update(f"event {event.name}" + (f" ({event.attributes['pantograph.skip.reason']})" if "pantograph.skip.reason" in event.attributes else "")
+        now.update(" ".join(["event", event.name, event.attributes.get("pantograph.skip.reason", "")]).rstrip()
                    for span in spans for event in span.events)
         now.update(f"log \"{record.body}\"" for record in self.collector.records() if record.attributes.get("upstream", "b") == "b")
         new = now - self._told
         self._told = now
         return [f"{what} ×{count}" for what, count in sorted(new.items())]
+
+
+def standing(values):
+    return ", ".join(f"{key} {values[key]}" for key in STANDING if values.get(key) is not None)
 
 
 def portrait(chronicle, name):
@@ -73,8 +78,7 @@ def portrait(chronicle, name):
     browser.driver.save_screenshot(str(chronicle.folder / f"page-{name}.png"))
     browser.driver.get("about:blank")
     chronicle.note(f"what is seen of it ({name})")
-    chronicle.more(["/api/upstreams:", *(f"  {each}: " + ", ".join(f"{key} {values[key]}" for key in STANDING if values.get(key) is not None)
-                                         for each, values in upstreams.items())])
+    chronicle.more(["/api/upstreams:", *(f"  {each}: {standing(values)}" for each, values in upstreams.items())])
     chronicle.more(["pantograph top:", *(f"  {line}" for line in top.out.rstrip().splitlines())])
     chronicle.more([f"page: {summary}", *(f"  {each}: {words}" for each, words in page.items())])
     chronicle.more(["collector, since the last time:", *(f"  {line}" for line in chronicle.received())])
