@@ -26,9 +26,8 @@ extension Page {
         </header>
         <p id="summary" role="status" aria-live="polite">Asking the sidecar…</p>
         <main id="main" tabindex="-1"></main>
-        <noscript><p>This page needs JavaScript. Without it there are /metrics, /livez, /readyz, /api/upstreams, /api/exchanges,
-        /api/dead-letters, /api/agreement and /api/config, or on the command line: pantograph status, top, exchanges, dead-letters,
-        agreement.</p></noscript>
+        <noscript><p>This page needs JavaScript. On the command line the same is shown by pantograph status, top, exchanges, dead-letters
+        and agreement.</p></noscript>
         <dialog id="confirm" aria-labelledby="confirm-title"><form method="dialog">
         <h2 id="confirm-title"></h2><p id="confirm-text"></p>
         <p class="buttons"><button value="">Cancel</button><button value="yes" id="confirm-yes" class="strong"></button></p>

@@ -99,8 +99,18 @@ def story(one, collector, upstream):
     spans = sorted(max(arrived, key=lambda spans: (len(kinds(spans)), len(spans))), key=lambda span: span.start)
     begin = spans[0].start
     lines = [f"one trace, {spans[0].trace_id}:"]
+    alike, last = 0, None
     for span in spans:
         result = span.get("pantograph.error.class") or span.get("http.response.status_code") or span.get("pantograph.delivery.result") or ""
+        kind = (span.name, span.get("pantograph.upstream"), result)
+        alike = alike + 1 if kind == last else 0
+        last = kind
+        if alike > 1:
+            # Of many attempts that ended alike the first two stand for all.
+            if not lines[-1].startswith("  …"):
+                lines.append("")
+            lines[-1] = f"  … and {alike - 1} more like it, the last at {(span.start - begin) / 1e9:.2f} s"
+            continue
         lines.append(f"  {(span.start - begin) / 1e9:8.2f} s  {('', 'INTERNAL', 'SERVER', 'CLIENT')[span.kind]:8} {span.name:18} "
                      f"{span.get('pantograph.upstream') or '':2} {result} took {span.seconds:.3f} s")
         for event in span.events:
