@@ -36,7 +36,7 @@ class Course:
 COURSES = {
     "short": Course({"429": 60, "500": 90, "hangs": 90}, "2m",
                     fires={"PantographBreakerOpen", "PantographDeadLetters"}, waits={"PantographRateLimited", "PantographMirrorsSkipped"}),
-    "long": Course({"429": 720, "500": 200, "hangs": 180}, "990s",
+    "long": Course({"429": 720, "500": 200, "hangs": 180}, "780s",
                    fires={"PantographBreakerOpen", "PantographDeadLetters", "PantographMirrorsSkipped", "PantographRateLimited",
                           "PantographLagGrowing"},
                    waits=set()),
