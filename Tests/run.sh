@@ -3,7 +3,8 @@
 # line that counts them: "N passed, N failed, N skipped". The exit code is 0 only where none failed.
 #
 #   Tests/run.sh            unit tests, tidiness, and the product against real peers (under 30 minutes on 2 cores)
-#   Tests/run.sh --all      the same and the drills: a mirror that hangs for a minute, 10,000 requests counted, the image
+#   Tests/run.sh --all      the same and the drills: a mirror that hangs for a minute, 10,000 requests counted, an outage of
+#                           ten minutes before a real Prometheus, the image
 #   Tests/run.sh --quick    the same without what takes longer than a few seconds
 #   Tests/run.sh -- ARGS    ARGS go to pytest, such as: -- -k shutdown
 set -euo pipefail

@@ -30,7 +30,7 @@ def figures():
 
 
 def pytest_terminal_summary(terminalreporter):
-    if FIGURES.sections:
+    if FIGURES.sections or FIGURES.texts:
         terminalreporter.section("figures")
         for line in FIGURES.lines():
             terminalreporter.write_line(line)

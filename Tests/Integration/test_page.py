@@ -1,11 +1,11 @@
 """The page on the admin listener, in a browser, before a sidecar of which one upstream fails and the other throttles."""
 
+import json
 import re
 
 import pytest
-import requests
 
-from stage.waiting import LIMIT, until
+from stage.waiting import until
 
 browser_module = pytest.importorskip("stage.browser")
 Keys = browser_module.Keys
@@ -47,14 +47,28 @@ def troubled(scripted, accepting, browser):
     return one, lambda: is_mended.append(True)
 
 
-def absent(one):
-    """What this sidecar does not have: the page does without, and the browser notes that it asked."""
-    found = []
-    for path in ("/api/history", "/api/tap"):
-        with requests.get(one.admin_url + path, stream=True, timeout=LIMIT) as reply:
-            if reply.status_code == 404:
-                found.append(path)
-    return found
+@pytest.fixture
+def comparing(scripted, sidecar, browser):
+    """A sidecar that has compared 8 answers of b with a's, of which 2 differ in their stock and each in its time: the sidecar."""
+    def telling(stock):
+        def script(conversation):
+            while True:
+                number = int(conversation.take().target[1:])
+                body = {"time": next(ticks), "stock": stock if number % 4 == 3 else 7, "note": ANSWER.decode()}
+                conversation.answer(200, [("Content-Type", "application/json")], json.dumps(body).encode())
+        return script
+
+    ticks = iter(range(10**6))
+    a, b = scripted(telling(7)), scripted(telling(8))
+    rule = {"name": "all", "match": {"path": "/**"}, "respond": "a", "compare": {"noise": 0.05}}
+    one = sidecar({"a": a.url, "b": b.url}, routes=[rule])
+    one.call("GET", "/0")
+    until(lambda: one.api("agreement").json()["routes"][0]["noise_probes"] == 1, "a call that was sent twice")
+    for number in range(1, 8):
+        one.call("GET", f"/{number}")
+    one.await_metric(8, "pantograph_agreement_total")
+    browser.appear("light")
+    return one
 
 
 def an_exchange(one):
@@ -65,7 +79,7 @@ def views(one):
     letter = one.api("dead-letters").json()["dead_letters"][0]["id"]
     return {
         "#/": ".card .facts", "#/exchanges": "tbody td", f"#/exchanges/{an_exchange(one)}": ".fall .row", "#/dead-letters": "tbody td",
-        f"#/dead-letters/{letter}": "pre", "#/configuration": ".tree li",
+        f"#/dead-letters/{letter}": "pre", "#/agreement": "main p", "#/configuration": ".tree li",
     }
 
 
@@ -75,7 +89,7 @@ def test_every_view_loads_without_an_error_or_a_refusal_by_policy(troubled, brow
     for hash, sign in views(one).items():
         browser.go(hash)
         browser.await_text(sign, "")
-    assert browser.complaints(absent(one)) == []
+    assert browser.complaints() == []
 
 
 def test_the_overview_shows_both_upstreams_and_says_what_is_wrong(troubled, browser):
@@ -222,6 +236,43 @@ def test_all_that_are_shown_are_discarded_by_keyboard(troubled, browser):
     assert one.api("dead-letters").json()["dead_letters"] == []
 
 
+def test_agreement_shows_where_mirrors_differ_how_often_and_how(comparing, browser):
+    browser.open(comparing.admin_url, "#/agreement")
+    card = browser.await_text("section[aria-label='all, b']", "/stock")
+    assert re.search(r"Compared\s+8\s+Agree\s+\d+", card) and re.search(r"/stock\s+2 of 8\s+7\s+8\s+exchange", card), card
+    # The first answers may have been compared before it was known that the time differs by itself.
+    assert "Learnt as noise from 1 call sent to a twice: /time (" in card and not re.search(r"/time\s+[2-8] of 8", card), card
+    browser.click("tbody tr:first-child a")
+    browser.await_text("main", "b delivered")
+
+
+def test_agreement_is_read_by_keyboard_with_contrast_and_on_a_narrow_screen(comparing, browser):
+    browser.complaints()
+    for scheme, width in (("light", 1280), ("dark", 1280), ("dark", 360), ("light", 360)):
+        browser.appear(scheme, width)
+        browser.open(comparing.admin_url, "#/agreement")
+        browser.await_text("tbody", "/stock")
+        places, controls = browser.walk()
+        assert len(places) == controls and all(place["outline"] != "none" for place in places), places
+        assert not [(round(ratio, 2), text) for ratio, text in browser.contrasts() if ratio < 4.5]
+        assert browser.overflow() <= 0 and browser.complaints() == []
+
+
+def test_the_overview_says_how_far_a_mirror_agrees_and_leads_there(comparing, browser):
+    browser.open(comparing.admin_url)
+    assert re.search(r"Agrees\s+(75.0|62.5) %", browser.await_text("section[aria-label=b]", "Agrees"))
+    browser.click("section[aria-label=b] a[href='#/agreement']")
+    browser.await_text("h1", "Agreement")
+
+
+def test_without_a_comparison_the_page_says_how_to_have_one(pair, browser):
+    one, _, _ = pair()
+    browser.open(one.admin_url, "#/agreement")
+    assert "compare: true" in browser.await_text("main", "No route compares")
+    browser.go("#/")
+    assert "Agrees" not in browser.await_text("section[aria-label=a]", "Dead letters")
+
+
 def test_the_keyboard_reaches_every_control_and_shows_where_it_is(troubled, browser):
     one, _ = troubled
     for hash, sign in views(one).items():
@@ -243,7 +294,7 @@ def test_every_text_has_contrast(troubled, browser, scheme):
         browser.go(hash)
         browser.await_text(sign, "")
         texts = browser.contrasts()
-        assert len(texts) > 15
+        assert len(texts) > 12
         assert not [(round(ratio, 2), text) for ratio, text in texts if ratio < 4.5], hash
 
 

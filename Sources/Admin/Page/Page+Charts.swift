@@ -58,7 +58,7 @@ extension Page {
         }
 
         const sum = (counts) => Object.values(counts ?? {}).reduce((total, count) => total + count, 0);
-        const failedIn = (one) => (one?.errors ? sum(one.errors) : roles.reduce((total, role) => total + sum(one?.[role]?.errors), 0));
+        const failedIn = (one) => roles.reduce((total, role) => total + sum(one?.[role]?.errors), 0);
         function rateIn(one) {
           const rates = roles.map((role) => one?.[role]?.rate).filter((rate) => rate != null);
           return rates.length ? rates.reduce((total, rate) => total + rate) : null;

@@ -82,17 +82,14 @@ extension Page {
         function exchangeView(id) {
           const room = el('div', {}, el('p', { class: 'muted', text: 'Reading…' }));
           let shown = '';
-          let isTappedAlone = false;
           const update = async () => {
-            if (isTappedAlone) return;
             let exchange;
             try {
               exchange = await read(`/api/exchanges/${encodeURIComponent(id)}`);
             } catch (problem) {
-              exchange = known.tapped.get(id);
-              // What never was in the spool is told by the live stream alone.
-              isTappedAlone = Boolean(exchange) && problem.status === 404;
-              if (!exchange) return room.replaceChildren(el('p', { text: problem.message }));
+              // What was shown stays, though the sidecar may have forgotten it since.
+              if (!shown) room.replaceChildren(el('p', { text: problem.message }));
+              return;
             }
             // While something is pending the axis grows; what is settled is drawn once.
             const text = JSON.stringify(exchange);

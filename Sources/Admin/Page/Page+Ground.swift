@@ -91,7 +91,7 @@ extension Page {
           const whole = Math.round(seconds);
           for (const [size, unit, smaller, small] of [[86400, 'd', 3600, 'h'], [3600, 'h', 60, 'min'], [60, 'min', 1, 's']]) {
             if (whole < size) continue;
-            const rest = Math.floor((whole % size) / smaller);
+            const rest = whole < 10 * size ? Math.floor((whole % size) / smaller) : 0;
             return `${Math.floor(whole / size)} ${unit}${rest ? ` ${rest} ${small}` : ''}`;
           }
           return '–';

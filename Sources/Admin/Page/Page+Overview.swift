@@ -26,13 +26,16 @@ extension Page {
             this.letters = el('a', { href: `#/dead-letters${query({ upstream: name })}` });
             const dead = fact('Dead letters');
             dead.value.replaceChildren(this.letters);
+            this.agrees = fact('Agrees');
+            this.agreement = el('a', { href: '#/agreement' });
+            this.agrees.value.replaceChildren(this.agreement);
             this.charts = el('div');
             this.calls = el('div', { class: 'chart low' });
             this.bars = el('ul', { class: 'bars' });
-            this.barsTitle = el('h3');
             this.node = el('section', { class: 'card', 'aria-label': name }, el('h2', { text: name }), this.about,
-              el('dl', { class: 'facts' }, ...Object.values(this.facts).map((one) => one.node), dead.node),
-              this.charts, el('h3', { text: 'Calls per second, failures below' }), this.calls, this.barsTitle, this.bars);
+              el('dl', { class: 'facts' }, ...Object.values(this.facts).map((one) => one.node), dead.node, this.agrees.node),
+              this.charts, el('h3', { text: 'Calls per second, failures below' }), this.calls,
+              el('h3', { text: 'Errors and 429s in the last 15 minutes' }), this.bars);
             this.latency = {};
           }
 
@@ -56,7 +59,7 @@ extension Page {
             const { rate, success } = lastMinute(one.name);
             says(this.facts.rate, perSecond(rate));
             says(this.facts.success, share(success), success == null || success === 1 ? '' : success < FEW ? 'bad' : 'warn');
-            const limited = known.isGathered ? one.rate_limited : errors[one.name].http_429 ?? 0;
+            const limited = errors[one.name].http_429 ?? 0;
             says(this.facts.limited, number(limited), limited ? 'warn' : '');
             says(this.facts.breaker, ...(breakerWords[one.breaker] ?? ['none', 'muted']));
             says(this.facts.pause, one.paused_for_s ? span(Math.ceil(one.paused_for_s)) : 'no', one.paused_for_s ? 'warn' : '');
@@ -66,6 +69,11 @@ extension Page {
             says(this.facts.lag, one.pending ? span(one.lag_s) : '–', one.lag_s > 60 ? 'warn' : '');
             tell(this.letters, number(one.dead_letters));
             this.letters.className = one.dead_letters ? 'bad' : '';
+            // On every card or on none, so that what is side by side stays so.
+            this.agrees.node.hidden = !known.agreement.length;
+            const agrees = agreed(known.agreement.flatMap((route) => route.mirrors).filter((mirror) => mirror.upstream === one.name));
+            tell(this.agreement, share(agrees));
+            this.agreement.className = agrees == null || agrees === 1 ? '' : 'warn';
             this.drawLatencies(one, shared);
             drawCalls(this.calls, one.name, points, interval, end, shared.most);
             this.drawErrors(shared);
@@ -84,8 +92,7 @@ extension Page {
             }));
           }
 
-          drawErrors({ errors, mostErrors, errorsOf }) {
-            tell(this.barsTitle, `Errors and 429s ${errorsOf}`);
+          drawErrors({ errors, mostErrors }) {
             const counts = Object.entries(errors[this.name]).sort((left, right) => right[1] - left[1]);
             this.bars.replaceChildren(...counts.map(([name, count]) => {
               const bar = el('i');
@@ -116,8 +123,7 @@ extension Page {
           const errors = {};
           for (const one of known.upstreams) {
             errors[one.name] = {};
-            const sources = known.isGathered ? [one.errors] : points.flatMap((point) =>
-              roles.map((role) => point.upstreams[one.name]?.[role]?.errors ?? {}));
+            const sources = points.flatMap((point) => roles.map((role) => point.upstreams[one.name]?.[role]?.errors ?? {}));
             for (const [name, count] of sources.flatMap(Object.entries)) {
               if (count) errors[one.name][name] = (errors[one.name][name] ?? 0) + count;
             }
@@ -125,8 +131,7 @@ extension Page {
           const { interval } = known;
           return { end, points, interval, scale: latencyScale(points), errors,
             most: Math.max(1, ...ones.map((one) => Math.max(rateIn(one) ?? 0, failedIn(one) / interval))),
-            mostErrors: Math.max(1, ...Object.values(errors).flatMap(Object.values)),
-            errorsOf: known.isGathered ? 'since the start' : 'in the last 15 minutes' };
+            mostErrors: Math.max(1, ...Object.values(errors).flatMap(Object.values)) };
         }
 
         function overview() {

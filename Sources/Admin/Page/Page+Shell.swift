@@ -20,19 +20,20 @@ extension Page {
         <a href="#/">Overview</a>
         <a href="#/exchanges">Exchanges</a>
         <a href="#/dead-letters">Dead letters <span id="letters" class="count"></span></a>
+        <a href="#/agreement">Agreement</a>
         <a href="#/configuration">Configuration</a>
         </nav>
         </header>
         <p id="summary" role="status" aria-live="polite">Asking the sidecar…</p>
         <main id="main" tabindex="-1"></main>
-        <noscript><p>This page needs JavaScript. Without it there are /metrics, /livez, /readyz, /api/upstreams, /api/exchanges,
-        /api/dead-letters and /api/config, or on the command line: pantograph status, exchanges, dead-letters.</p></noscript>
+        <noscript><p>This page needs JavaScript. On the command line the same is shown by pantograph status, top, exchanges, dead-letters
+        and agreement.</p></noscript>
         <dialog id="confirm" aria-labelledby="confirm-title"><form method="dialog">
         <h2 id="confirm-title"></h2><p id="confirm-text"></p>
         <p class="buttons"><button value="">Cancel</button><button value="yes" id="confirm-yes" class="strong"></button></p>
         </form></dialog>
         <dialog id="token" aria-labelledby="token-title"><form method="dialog">
-        <h2 id="token-title">Token</h2><p id="token-text">This sidecar's API wants a token.</p>
+        <h2 id="token-title">Token</h2><p id="token-text"></p>
         <p><label>Token <input type="password" id="token-value" autocomplete="off" required></label></p>
         <p class="buttons"><button value="yes" class="strong">Go on</button></p>
         </form></dialog>

@@ -3,47 +3,19 @@ extension Page {
     static let start = #"""
         // ---- What is known, and how it is asked for ---------------------------------------------------------------------------
 
-        const GATHER = 10;
-        const known = { upstreams: [], points: [], interval: GATHER, isGathered: true, tapped: new Map(), reasons: [], isReached: null };
-
-        // Without a history of the sidecar's own, the page remembers what it has asked since it was opened.
-        function gather() {
-          const last = known.points.at(-1);
-          const now = Date.now();
-          if (last && now - last.at < GATHER * 1000 - 500) return;
-          const upstreams = Object.fromEntries(known.upstreams.map((one) => {
-            const before = last?.totals[one.name] ?? one.errors;
-            const errors = Object.fromEntries(Object.entries(one.errors).map(([name, count]) =>
-              [name, Math.max(0, count - (before[name] ?? 0))]));
-            return [one.name, { ...one.latency, errors }];
-          }));
-          known.points.push({ at: now, upstreams, totals: Object.fromEntries(known.upstreams.map((one) => [one.name, one.errors])) });
-          known.points = known.points.filter((point) => point.at > now - WINDOW);
-        }
-
-        let hasHistory = true;
-        async function askHistory() {
-          if (hasHistory) {
-            const answer = await ask('/api/history');
-            hasHistory = answer.status !== 404;
-            if (answer.ok) {
-              const history = await answer.json();
-              known.interval = history.interval_s;
-              known.points = history.points.map((point) => ({ ...point, at: Date.parse(point.at) }));
-              known.isGathered = false;
-            }
-          }
-          if (!hasHistory) gather();
-        }
+        const known = { upstreams: [], points: [], interval: 10, agreement: [], tapped: new Map(), reasons: [], isReached: null };
 
         async function askAll() {
           try {
             const readiness = fetch('/readyz', { cache: 'no-store' }).then((one) => one.json());
-            const [upstreams, ready] = await Promise.all([read('/api/upstreams'), readiness]);
+            const [upstreams, history, agreement, ready] = await Promise.all(
+              [...['upstreams', 'history', 'agreement'].map((name) => read(`/api/${name}`)), readiness]);
             known.upstreams = upstreams.upstreams;
+            known.interval = history.interval_s;
+            known.points = history.points.map((point) => ({ ...point, at: Date.parse(point.at) }));
+            known.agreement = agreement.routes;
             known.reasons = ready.status === 'ready' ? [] : ready.reasons ?? [ready.status];
             known.isReached = true;
-            await askHistory();
           } catch (problem) {
             known.isReached = false;
             known.failure = problem instanceof Problem ? problem.message
@@ -82,12 +54,11 @@ extension Page {
         const TAPPED = 200;
         async function tap() {
           const answer = await ask('/api/tap', { headers: { Accept: 'text/event-stream' } });
-          if (answer.status === 404) return false;
-          if (!answer.ok) return true;
+          if (!answer.ok) return;
           let rest = '';
           for (const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader(); ;) {
             const { value, done } = await reader.read();
-            if (done) return true;
+            if (done) return;
             const events = (rest + value).split(/\r?\n\r?\n/);
             rest = events.pop().slice(-1000000);
             for (const event of events) {
@@ -109,7 +80,7 @@ extension Page {
           const values = Object.fromEntries(new URLSearchParams(search));
           const [name, id] = path.split('/').map(decodeURIComponent);
           const views = { exchanges: () => (id ? exchangeView(id) : exchanges(values)),
-            'dead-letters': () => (id ? letterView(id) : deadLetters(values)), configuration };
+            'dead-letters': () => (id ? letterView(id) : deadLetters(values)), agreement, configuration };
           const isFirst = view === null;
           const had = document.activeElement?.name;
           view = (views[name] ?? overview)();
@@ -139,7 +110,7 @@ extension Page {
           }
         }
         async function keepTapping() {
-          for (let isThere = true; isThere; await pause(5)) isThere = await tap().catch(() => true);
+          for (;; await pause(5)) await tap().catch(() => {});
         }
 
         addEventListener('hashchange', route);

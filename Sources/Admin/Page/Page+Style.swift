@@ -44,7 +44,7 @@ extension Page {
         #summary { color: var(--ink); }
         .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 23rem), 1fr)); }
         .card { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .9rem 1rem; min-width: 0; }
-        .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.2rem, 1fr)); gap: .6rem .8rem; margin: .8rem 0 0; }
+        .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(5.3rem, 1fr)); gap: .6rem; margin: .8rem 0; }
         .facts div { min-width: 0; }
         .facts dt { font-size: .8rem; color: var(--muted); }
         .facts dd { margin: 0; font-size: 1.05rem; font-weight: 600; white-space: nowrap; }
@@ -68,6 +68,8 @@ extension Page {
         .bars li { display: grid; grid-template-columns: 9rem 1fr 3.5rem; gap: .6rem; align-items: center; font-size: .9rem; }
         .bars i { height: .6rem; background: var(--bad); border-radius: 2px; min-width: 2px; }
         .bars b { text-align: right; font-weight: 600; }
+        .paths code { font-weight: 600; }
+        .stack { display: grid; gap: 1rem; }
         .filters { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin: .6rem 0; }
         .filters label { font-size: .8rem; color: var(--muted); }
         select, input, button { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--muted);
@@ -88,7 +90,7 @@ extension Page {
         .chip { border: 1px solid currentColor; border-radius: 1rem; padding: 0 .55rem; font-size: .85rem; }
         .delivered { color: var(--good); } .dead { color: var(--bad); } .pending { color: var(--accent); }
         .chip.delivered { border-color: var(--line); }
-        .skipped { color: var(--warn); } .compensated { color: var(--high); }
+        .skipped { color: var(--warn); } .compensated, .pale { color: var(--high); }
         .fall { margin-top: 1rem; }
         .row { display: grid; grid-template-columns: 20rem 1fr; gap: .1rem 1rem; padding: 0; align-items: center; }
         .row > :first-child { padding: .25rem 0; }
@@ -128,6 +130,12 @@ extension Page {
           .exchanges tr { display: flex; flex-wrap: wrap; }
           .exchanges td:nth-child(odd) { order: -1; }
           .exchanges td:nth-child(even) { width: 100%; }
+          .paths tr { display: grid; grid-template-columns: repeat(3, 1fr); }
+          .paths td:nth-child(4n + 1) { grid-column: 1 / -1; }
+          [data-of]::before { content: attr(data-of); display: block; font-size: .8rem; color: var(--muted); }
+          .legend { column-gap: .4rem; font-size: .85rem; }
+          .legend svg { width: 1.2rem; }
+          .legend b { min-width: 0; }
           .never { display: none; }
         }
         @media (prefers-reduced-motion: reduce) { * { scroll-behavior: auto; } }

@@ -29,15 +29,20 @@ enum Page {
 
     /// The document, cut where a nonce belongs.
     private static let pieces: [String] = {
-        let script = [ground, charts, overview, exchanges, exchange, deadLetters, deadLetter, configuration, start]
+        let script = [ground, charts, overview, agreement, exchanges, exchange, deadLetters, deadLetter, configuration, start]
         let states = DeliveryState.allCases.map(\.rawValue).joined(separator: " ")
         let classes = ErrorClass.allCases.map(\.rawValue).joined(separator: " ")
         let values = [
-            ("version", Version.current), ("states", states), ("classes", classes), ("style", short(style)),
+            ("version", Version.current), ("states", states), ("classes", classes), ("style", shortStyle),
             ("script", short(script.joined(separator: "\n"))),
         ]
         return values.reduce(shell) { $0.split(mark: $1.0).joined(separator: $1.1) }.split(mark: "nonce")
     }()
+
+    /// In a style a space beside these means nothing, nor does the last semicolon of a rule.
+    private static let shortStyle = [(" {", "{"), ("{ ", "{"), ("; ", ";"), (": ", ":"), (", ", ","), (";}", "}")].reduce(short(style)) {
+        $0.replacing($1.0, with: $1.1)
+    }
 
     /// Without indentation and lines that are comments, which nobody reads there.
     private static func short(_ text: String) -> String {

@@ -4,10 +4,15 @@
 class Figures:
     def __init__(self):
         self.sections = []
+        self.texts = []
 
     def table(self, title, rows, columns=()):
         """`rows`: pairs of what it is and its value, or its values where there are several columns."""
         self.sections.append((title, columns, [(what, values if isinstance(values, (list, tuple)) else [values]) for what, values in rows]))
+
+    def text(self, title, lines):
+        """What is told in lines and not in figures."""
+        self.texts.append((title, lines))
 
     def lines(self):
         for title, columns, rows in self.sections:
@@ -18,6 +23,8 @@ class Figures:
             for what, values in rows:
                 yield f"  {what:{width}}" + "".join(f"{_shown(value):>18}" for value in values)
             yield ""
+        for title, lines in self.texts:
+            yield from (title, *(f"  {line}" for line in lines), "")
 
 
 def _shown(value):

@@ -12,11 +12,11 @@ TRIES = 5
 
 
 class Prometheus(Child):
-    def __init__(self, folder: Path, target: str, rules=()):
-        """`rules`: files that it evaluates as often as it scrapes."""
+    def __init__(self, folder: Path, target: str, rules=(), interval="250ms"):
+        """`rules`: files that it evaluates as often as it scrapes, every `interval`."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "prometheus.yml").write_text(
-            "global: { scrape_interval: 250ms, scrape_timeout: 250ms, evaluation_interval: 250ms }\n"
+            f"global: {{ scrape_interval: {interval}, scrape_timeout: {interval}, evaluation_interval: {interval} }}\n"
             f"rule_files: {json.dumps([str(file) for file in rules])}\n"
             f"scrape_configs: [{{ job_name: pantograph, static_configs: [{{ targets: ['{target}'] }}] }}]\n")
         for attempt in range(TRIES):
@@ -57,6 +57,10 @@ class Prometheus(Child):
     def rules(self):
         """Every rule as it stands, with its health and, of an alert, those that are raised."""
         return [rule for group in self._get("rules")["groups"] for rule in group["rules"]]
+
+    def alerts(self):
+        """Those that are raised, firing or still waiting."""
+        return self._get("alerts")["alerts"]
 
     def target(self):
         return self._get("targets")["activeTargets"][0]
