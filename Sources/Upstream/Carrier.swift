@@ -53,9 +53,6 @@ class Carrier: Deadlined {
         attempt = nil
     }
 
-    /// Whether it is paused in one direction or both.
-    final var isHeld: Bool { progress.isAnswerHeld || progress.isBodyHeld }
-
     /// Whether it has no connection and has not begun to make one: nothing of it has been on the wire.
     final var awaitsConnection: Bool { progress.connectingSince == nil && progress.connectedAt == nil }
 

@@ -84,7 +84,7 @@ final class Driver {
         let milliseconds = mailbox.fallAsleep() ? millisecondsUntilDue() : 0
         let count = readiness.wait(milliseconds: milliseconds)
         now = .now()
-        readiness.handOut(count, isHeld: { origins[$0].isHeld(localPort: $1) }) { origins[$0.origin].act(on: $0) }
+        readiness.handOut(count) { origins[$0.origin].act(on: $0) }
         mailbox.wakeUp()
     }
 

@@ -192,12 +192,9 @@ final class Origin {
     func openSocket(_ address: curl_sockaddr, for carrier: Carrier) -> curl_socket_t {
         let descriptor = socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
         guard descriptor >= 0 else { return descriptor }
-        carrier.opening.append(driver.readiness.opened(descriptor, origin: index, mustBeSilent: !settings.url.isSecure))
+        carrier.opening.append(driver.readiness.opened(descriptor, origin: index))
         return descriptor
     }
-
-    /// Whether a transfer that is paused uses the connection with this port of ours.
-    func isHeld(localPort: Int32) -> Bool { carriers.contains { $0.isHeld && $0.progress.localPort == localPort } }
 
     func closeSocket(_ descriptor: curl_socket_t) -> Int32 {
         // libcurl lets go of a connection that it has opened for us.

@@ -38,8 +38,7 @@ private func socketWanted(
         case CURL_POLL_INOUT: Readiness.reading | Readiness.writing
         default: 0
         }
-    let isHeld = wanted == 0 && origin.wires == nil && Origin.transfer(of: easy)?.isHeld ?? false
-    origin.driver.readiness.want(wanted, of: descriptor, origin: origin.index, isHeld: isHeld)
+    origin.driver.readiness.want(wanted, of: descriptor, origin: origin.index)
     return 0
 }
 

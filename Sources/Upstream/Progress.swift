@@ -14,8 +14,6 @@ struct Progress {
     private(set) var reusesConnection = false
     /// Every connection that may be open is in use, so it is not the upstream's fault that there is none.
     var awaitsConnection = false
-    /// Of the connection, at our end.
-    var localPort: Int32?
     var peerAddress: String?
     var peerPort: Int?
 

@@ -4,9 +4,9 @@ internal import Synchronization
 
 /// Which sockets are watched for what: one epoll for all upstreams, and what it has been told of each descriptor.
 ///
-/// libcurl takes its wish back at the end of every transfer and utters it again at the beginning of the next one on the same
-/// connection. Reading stays registered in between, which saves two system calls for each request. An event that nobody wants
-/// is then either a connection that is paused, or an idle one on which something unsolicited happened.
+/// A wire is watched for reading as long as it is open. libcurl takes its wish back at the end of every transfer and utters it
+/// again at the beginning of the next one on the same connection; reading stays registered in between, which saves two system
+/// calls for each request.
 final class Readiness {
     struct Event {
         var descriptor: Int32
@@ -30,10 +30,6 @@ final class Readiness {
         var registered: UInt32 = 0
         /// What libcurl wants to hear.
         var wanted: UInt32 = 0
-        /// Its transfer is paused: what is readable belongs to an answer.
-        var isHeld = false
-        /// Anything that comes while no transfer uses it ends it.
-        var mustBeSilent = false
         var isCounted = false
         /// A connection to an upstream, rather than a pair of sockets that the resolver uses.
         var isConnection: Bool { number > 0 }
@@ -69,14 +65,11 @@ final class Readiness {
     // MARK: Connections
 
     /// A socket has been opened to an upstream.
-    ///
-    /// - Parameter mustBeSilent: whether the protocol allows nothing to come while no request is under way (cleartext HTTP/1.1).
-    func opened(_ descriptor: Int32, origin: Int, mustBeSilent: Bool) -> Connection {
+    func opened(_ descriptor: Int32, origin: Int) -> Connection {
         reserve(descriptor)
         uncount(descriptor)
         connections += 1
-        interests[Int(descriptor)] = Interest(
-            origin: Int32(origin), number: connections, mustBeSilent: mustBeSilent, isCounted: true)
+        interests[Int(descriptor)] = Interest(origin: Int32(origin), number: connections, isCounted: true)
         gauges[origin].connections.wrappingAdd(1, ordering: .relaxed)
         return Connection(descriptor: descriptor, number: connections)
     }
@@ -150,16 +143,13 @@ final class Readiness {
 
     // MARK: What libcurl wants
 
-    /// - Parameters:
-    ///   - wanted: `reading` and `writing`, or 0 where libcurl lets go of the descriptor.
-    ///   - isHeld: of the latter, whether it is because the transfer is paused.
-    func want(_ wanted: UInt32, of descriptor: Int32, origin: Int, isHeld: Bool) {
+    /// - Parameter wanted: `reading` and `writing`, or 0 where libcurl lets go of the descriptor.
+    func want(_ wanted: UInt32, of descriptor: Int32, origin: Int) {
         guard descriptor >= 0 else { return }
         reserve(descriptor)
         let place = Int(descriptor)
         interests[place].origin = Int32(origin)
         interests[place].wanted = wanted
-        interests[place].isHeld = isHeld
         let stays = interests[place].isConnection ? interests[place].registered & Self.reading : 0
         register(descriptor, wanted | stays)
     }
@@ -189,18 +179,15 @@ final class Readiness {
     /// - Returns: how many events there are.
     func wait(milliseconds: Int32) -> Int { max(0, Int(epoll_wait(epoll, events, Int32(Self.eventsAtOnce), milliseconds))) }
 
-    /// Hands each event that is wanted to its wire or to `body`.
-    ///
-    /// - Parameter isHeld: whether a transfer of this upstream that is paused uses the connection with this port of ours. libcurl
-    ///   does not say so where the pause comes before it has wanted anything of the connection: in the very call that began the
-    ///   transfer.
-    func handOut(_ count: Int, isHeld: (_ origin: Int, _ localPort: Int32) -> Bool, _ body: (Event) -> Void) {
+    /// Hands each event that is wanted to its wire or to `body`. What nobody wants, because the connection is idle or its transfer
+    /// paused, is not listened for any more.
+    func handOut(_ count: Int, _ body: (Event) -> Void) {
         for place in 0..<count where events[place].data.u64 != Self.bellTag {
             let descriptor = Int32(truncatingIfNeeded: events[place].data.u64)
             if let wire = wires[Int(descriptor)] {
                 wire.isReady(events[place].events)
             } else if interests[Int(descriptor)].wanted == 0 {
-                unwanted(descriptor, isHeld)
+                register(descriptor, 0)
             } else {
                 body(wantedEvent(descriptor, events[place].events))
             }
@@ -216,26 +203,5 @@ final class Readiness {
         let isReadable = interest.wanted & Self.reading != 0 && (isBroken || happened & Self.reading != 0)
         let isWritable = interest.wanted & Self.writing != 0 && (isBroken || happened & Self.writing != 0)
         return Event(descriptor: descriptor, origin: Int(interest.origin), isReadable: isReadable, isWritable: isWritable)
-    }
-
-    /// Something happened where nothing was wanted: it is not listened for any more.
-    ///
-    /// On an idle connection it is its end, or bytes that answer no request and would be taken for the answer of the next,
-    /// since libcurl 7.88 would use the connection again. Shut down and emptied, libcurl sees that it is dead.
-    private func unwanted(_ descriptor: Int32, _ isHeld: (Int, Int32) -> Bool) {
-        let interest = interests[Int(descriptor)]
-        guard interest.isConnection, interest.mustBeSilent, !interest.isHeld else { return register(descriptor, 0) }
-        if let port = Self.localPort(descriptor), isHeld(Int(interest.origin), port) { return register(descriptor, 0) }
-        // What happened may have been dealt with in the meantime, together with an event before this one.
-        var byte: UInt8 = 0
-        let peeked = recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-        if peeked < 0, errno == EAGAIN { return }
-        register(descriptor, 0)
-        uncount(descriptor)
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 1) { bytes in
-            // What the socket holds is bounded by its receive buffer, and nothing is added after the shutdown.
-            while recv(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT)) > 0 {}
-        }
     }
 }

@@ -16,7 +16,6 @@ extension Transfer {
             return false
         }
         progress.headSent(at: .now())
-        progress.localPort = localPort
         if !opening.isEmpty { origin.driver.readiness.settle(&opening, localPort: localPort) }
         progress.peerAddress = origin.peerName(peer)
         progress.peerPort = Int(port)

@@ -233,7 +233,7 @@ struct SpanExporterTests {
     @Test("A body that is near its bound is closed early: the rest goes with the next request")
     func largeSpans() async throws {
         let collector = try await ScriptedCollector([.answer(200)])
-        let fixture = ExportFixture(collector.endpoint) { $0.compression = .none }
+        let fixture = ExportFixture(collector.endpoint) { $0.compression = OTLPSettings.Compression.none }
         let agent = String(repeating: "\u{1}", count: 4096)
         let target = "/" + agent
         for _ in 0..<200 { fixture.exporter.offer(.exchange(SpanFixtures.exchange(SpanFixtures.story(target: target, agent: agent)))) }
