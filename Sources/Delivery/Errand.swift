@@ -66,14 +66,14 @@ final class Errand: AttemptSink, @unchecked Sendable {
 
     func attempt(_ attempt: Attempt, ended outcome: AttemptOutcome) {
         self.attempt = nil
-        lane.road.gate.left(pass, outcome)
+        let events = lane.road.gate.left(pass, outcome)
         // Our own bound, or our own end, kept it from being an attempt, or from being one that tells something.
         guard !outcome.awaitedConnection, !(isCancelled && outcome.errorClass == .cancelled) else { return lane.returned(self) }
         delivery.attempts += 1
         if delivery.attempts == 1 { delivery.firstAttemptAt = wall(outcome.startedAt) }
         let next = decide(outcome)
         if case .retry(let at) = next { delivery.nextAttemptAt = at }
-        record(outcome, next)
+        record(outcome, next, events)
         lane.ended(self, with: settlement(outcome, next))
     }
 
@@ -105,9 +105,10 @@ final class Errand: AttemptSink, @unchecked Sendable {
 
     // MARK: Telling
 
-    private func record(_ outcome: AttemptOutcome, _ next: Settlement.Next) {
+    /// - Parameter turned: what the attempt turned at the gate.
+    private func record(_ outcome: AttemptOutcome, _ next: Settlement.Next, _ turned: [SpanEvent]) {
         let recorder = lane.context.recorder
-        var events: [SpanEvent] = []
+        var events = turned
         var result: DeliveryResult?
         switch next {
         case .delivered: result = .delivered
@@ -115,7 +116,8 @@ final class Errand: AttemptSink, @unchecked Sendable {
         case .skipped: result = .skipped
         case .retry(let at):
             let wait = at.nanosecondsSinceEpoch - min(at.nanosecondsSinceEpoch, wall(outcome.endedAt).nanosecondsSinceEpoch)
-            events = [.retryScheduled(after: outcome, in: .nanoseconds(Int64(clamping: wait)), attempt: delivery.attempts + 1)]
+            events.append(
+                .retryScheduled(after: outcome, in: .nanoseconds(Int64(clamping: wait)), attempt: delivery.attempts + 1))
             recorder.retryScheduled(upstream: lane.road.upstream, errorClass: outcome.errorClass ?? .protocol)
         }
         recorder.attemptEnded(

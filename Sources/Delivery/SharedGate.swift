@@ -19,8 +19,12 @@ package final class SharedGate: Sendable {
 
     /// The attempt that was let through has ended; one that was never on the wire, or was cut off from outside, says nothing of
     /// the upstream.
-    package func left(_ pass: Gate.Pass, _ outcome: AttemptOutcome) {
-        for turn in gate.withLock({ $0.left(pass, outcome, at: outcome.endedAt) }) { report(turn) }
+    ///
+    /// - Returns: what its span is to tell of that.
+    package func left(_ pass: Gate.Pass, _ outcome: AttemptOutcome) -> [SpanEvent] {
+        let turns = gate.withLock { $0.left(pass, outcome, at: outcome.endedAt) }
+        for turn in turns { report(turn) }
+        return turns.contains(.opened) ? [SpanEvent("pantograph.breaker.opened", at: outcome.endedAt)] : []
     }
 
     /// Nothing was started after all.

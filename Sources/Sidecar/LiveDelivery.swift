@@ -147,19 +147,19 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
 
     func attempt(_ attempt: Attempt, ended outcome: AttemptOutcome) {
         guard case .running = state else { return }
-        pass.map { road.gate.left($0, outcome) }
+        let turned = pass.map { road.gate.left($0, outcome) } ?? []
         pass = nil
         guard !outcome.awaitedConnection else { return neverSent(outcome) }
         if !hasAnswered, let delay = retryDelay ?? delay(after: outcome) {
             retryDelay = nil
             exchange.context.recorder.attemptEnded(
-                attemptRecord(outcome, events: [.retryScheduled(after: outcome, in: delay, attempt: attempts + 1)]))
+                attemptRecord(outcome, events: turned + [.retryScheduled(after: outcome, in: delay, attempt: attempts + 1)]))
             exchange.context.recorder.retryScheduled(upstream: road.upstream, errorClass: outcome.errorClass ?? .protocol)
             last = outcome
             state = .pausing(pause(for: delay))
         } else {
             let result: DeliveryResult = outcome.errorClass == nil ? .delivered : .dead
-            let record = attemptRecord(outcome, result: result)
+            let record = attemptRecord(outcome, result: result, events: turned)
             let isComparing = role == .mirror && exchange.comparison?.ended(road.upstream, record) ?? false
             if !isComparing { exchange.context.recorder.attemptEnded(record) }
             settle(result, nil)

@@ -130,6 +130,14 @@ def test_an_open_breaker_burns_no_attempts_and_one_probe_closes_it(scripted, ups
     until(lambda: one.metrics().sum("pantograph_upstream_breaker_state", upstream="a") == 0, "the breaker closed")
 
 
+def test_the_span_of_the_attempt_that_opened_the_breaker_tells_so(scripted, sidecar, collector):
+    one = sidecar({"a": {"url": scripted(answering(500)).url, "breaker": BREAKER | {"open_for": "1h"}}})
+    assert [one.call("GET", "/").status_code for _ in range(5)] == [500] * 4 + [503]
+    spans = collector.client_spans(4)
+    opened = [span for span in spans if [event.name for event in span.events] == ["pantograph.breaker.opened"]]
+    assert len(opened) == 1 and opened[0]["pantograph.upstream"] == "a"
+
+
 def test_an_open_breaker_answers_a_primary_at_once_and_skips_a_mirror(scripted, upstream, sidecar):
     failing = scripted(answering(500))
     one = sidecar({"a": {"url": failing.url, "breaker": BREAKER | {"open_for": "1h"}}})

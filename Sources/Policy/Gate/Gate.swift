@@ -6,6 +6,8 @@ package struct Gate: Sendable {
     private var pause = Pause()
     /// Until when spooled deliveries rest after a 429 that says nothing of how long.
     private var rests = MonotonicTime(nanoseconds: 0)
+    /// How many spooled deliveries may be on their way at once since the upstream last said that it was too much.
+    private var start: SlowStart
     private var breaker: Breaker?
     private var bucket: TokenBucket?
     private let backoff: Duration
@@ -21,6 +23,7 @@ package struct Gate: Sendable {
         let retry = upstream.retry ?? .spooled
         breaker = upstream.breaker.map { Breaker($0) }
         bucket = upstream.rate.map { TokenBucket($0) }
+        start = SlowStart(limit: upstream.inFlight)
         backoff = retry.backoff
         maxBackoff = retry.maxBackoff
     }
@@ -37,6 +40,7 @@ package struct Gate: Sendable {
     package struct Pass: Sendable {
         fileprivate let breaker: Breaker.Pass?
         fileprivate let enteredAt: MonotonicTime
+        fileprivate let isSpooled: Bool
 
         /// Whether the attempt tells if a breaker that is half-open closes.
         package var isProbe: Bool { breaker?.isProbe ?? false }
@@ -57,7 +61,10 @@ package struct Gate: Sendable {
     package mutating func enter(at now: MonotonicTime, from caller: Caller) -> Passage {
         let now = clock(now)
         if caller != .primary, let end = pause.end(at: now) { return .refused(.paused, until: end) }
-        if caller == .spooled, rests > now { return .refused(.paused, until: rests) }
+        if caller == .spooled {
+            if rests > now { return .refused(.paused, until: rests) }
+            guard start.mayEnter else { return .refused(.paused, until: .never) }
+        }
         var pass: Breaker.Pass?
         switch breaker?.enter(at: now) {
         case nil: break
@@ -69,7 +76,8 @@ package struct Gate: Sendable {
             return .refused(.rateLimited, until: until)
         }
         if pass?.isProbe == true, told != .halfOpen { (told, waiting) = (.halfOpen, .halfOpened) }
-        return .go(Pass(breaker: pass, enteredAt: now))
+        if caller == .spooled { start.entered() }
+        return .go(Pass(breaker: pass, enteredAt: now, isSpooled: caller == .spooled))
     }
 
     private mutating func clock(_ now: MonotonicTime) -> MonotonicTime {
@@ -103,6 +111,8 @@ package struct Gate: Sendable {
             turns.append(state == .open ? .opened : .closed)
             told = state
         }
+        if pass.isSpooled { start.left() }
+        if outcome.status == 429 { start.begin() } else if pass.isSpooled, outcome.status != nil { start.grow() }
         if let quota = outcome.quota { self.quota = quota.remaining }
         if let asked = pauseAsked(by: outcome) {
             if let length = pause.lengthen(by: asked, at: now) { turns.append(.paused(length)) }
@@ -115,6 +125,7 @@ package struct Gate: Sendable {
     /// It never went on the wire: gives back its token, and its leave to probe.
     package mutating func withdrawn(_ pass: Pass, at now: MonotonicTime) {
         let now = clock(now)
+        if pass.isSpooled { start.left() }
         if let given = pass.breaker { breaker?.withdrawn(given) }
         bucket?.giveBack(takenAt: pass.enteredAt, at: now)
     }

@@ -52,7 +52,7 @@ final class NoiseProbe: AttemptSink, Ongoing, @unchecked Sendable {
     func attempt(_ attempt: Attempt, ended outcome: AttemptOutcome) {
         guard let pass else { return }
         self.pass = nil
-        road.gate.left(pass, outcome)
+        _ = road.gate.left(pass, outcome)
         comparison.ended(.noise, with: outcome)
         if !outcome.awaitedConnection { record(outcome, target: attempt.request.target) }
         arrival.works.releaseMirror(calls: 1)

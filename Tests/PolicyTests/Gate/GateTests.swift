@@ -45,6 +45,48 @@ import Testing
 
     // MARK: Pauses
 
+    /// After a 429 spooled deliveries begin again with one, and with one more at once for each that the upstream took.
+    @Test func backlogBeginsSlowly() throws {
+        var gate = gate(backoff: .seconds(1))
+        var running: [Gate.Pass] = []
+        func fill(at time: Duration) throws -> Int {
+            while running.count < 100, case .go(let pass) = gate.enter(at: .at(time), from: .spooled) { running.append(pass) }
+            return running.count
+        }
+        #expect(try fill(at: .zero) == 100)
+        _ = gate.left(running.removeLast(), .answered(429), at: .at(.zero))
+        // Those under way end; what they come to after it is no leave for more than each makes room for.
+        for pass in running { _ = gate.left(pass, .answered(429), at: .at(.zero)) }
+        running = []
+        #expect(refusal(&gate, at: .zero) == Refusal(reason: .paused, until: .at(.seconds(1))))
+        #expect(try fill(at: .seconds(1)) == 1)
+        #expect(refusal(&gate, at: .seconds(1)) == Refusal(reason: .paused, until: .never))
+        // Only spooled deliveries can wait.
+        #expect(refusal(&gate, at: .seconds(1), from: .primary) == nil)
+        #expect(refusal(&gate, at: .seconds(1), from: .mirror) == nil)
+        _ = gate.left(running.removeLast(), .answered(200), at: .at(.seconds(1)))
+        #expect(try fill(at: .seconds(1)) == 2)
+        for pass in running { _ = gate.left(pass, .answered(500), at: .at(.seconds(1))) }
+        running = []
+        #expect(try fill(at: .seconds(1)) == 4)
+        // One that got no answer says nothing, and one that was never sent makes its room free.
+        _ = gate.left(running.removeLast(), .ended(.reset), at: .at(.seconds(1)))
+        gate.withdrawn(running.removeLast(), at: .at(.seconds(1)))
+        #expect(try fill(at: .seconds(1)) == 4)
+        _ = gate.left(running.removeLast(), .answered(429), at: .at(.seconds(1)))
+        #expect(refusal(&gate, at: .seconds(2)) == Refusal(reason: .paused, until: .never))
+    }
+
+    /// At `limit.in_flight` nothing is held back any more.
+    @Test func slowStartEnds() throws {
+        var gate = gate(backoff: .zero)
+        _ = gate.left(try pass(&gate, at: .zero, from: .primary), .answered(429), at: .at(.zero))
+        for _ in 1..<UpstreamSettings(name: "a", url: BaseURL(scheme: "http", host: "a", port: 80, pathPrefix: "")).inFlight {
+            _ = gate.left(try pass(&gate, at: .seconds(1)), .answered(200), at: .at(.seconds(1)))
+        }
+        for _ in 0..<5000 { _ = try pass(&gate, at: .seconds(1)) }
+    }
+
     @Test func whatPauses() throws {
         let cases: [(AttemptOutcome, Duration?)] = [
             (.answered(200), nil), (.answered(404), nil), (.answered(503), nil), (.ended(.reset), nil),
@@ -158,7 +200,7 @@ import Testing
                 let standing = gate.standing(at: .at(.nanoseconds(now)))
                 let expected = isPaused[..<now].count { $0 }
                 guard standing.throttledNanoseconds == expected, standing.pausedFor == (end > now ? .nanoseconds(end - now) : nil),
-                    (refusal(&gate, at: .nanoseconds(now)) != nil) == isPaused[now]
+                    (refusal(&gate, at: .nanoseconds(now), from: .mirror) != nil) == isPaused[now]
                 else { Issue.record("seed \(seed), run \(run), at \(now): \(standing), expected \(expected)"); return }
             }
             #expect(gate.standing(at: .at(.seconds(1))).throttledNanoseconds == isPaused.count { $0 })
