@@ -50,8 +50,10 @@ def test_each_reason_can_be_had_alone(pair, collector):
 
 def test_a_full_buffer_lets_the_oldest_go_and_counts_them(pair, collector):
     sidecar, _, _ = pair(telemetry=unsampled({"buffer": 3, "wait": "1h"}))
-    for _ in range(4):
+    for n in range(4):
         sidecar.call("GET", "/")
+        # One after the other, mirror included, so that what is oldest is known.
+        sidecar.await_metric(n + 1, "pantograph_deliveries_total", upstream="b", result="delivered")
     sidecar.await_metric(9, "pantograph_tail_spans_total", result="overflowed")
     sidecar.stop()
     assert not collector.spans()
