@@ -138,7 +138,8 @@ final class Wire {
 
     private func takeRest(_ call: Call) {
         let taken = rest.withUnsafeBytes { call.received($0) }
-        rest.removeFirst(taken.count)
+        // Memory for a whole reading is not kept for the next call.
+        rest = taken.count == rest.count ? [] : Array(rest[taken.count...])
         act(on: taken, call)
     }
 
