@@ -1,5 +1,6 @@
 internal import CCurl
 internal import Exchange
+internal import NIOCore
 
 /// The connections to one upstream on which HTTP/1.1 is framed here: opened by libcurl, kept while they are idle, handed to one
 /// call at a time. No more are open than `limit.connections`; calls beyond wait for one in the order they came, no more of them
@@ -13,7 +14,7 @@ final class Wires {
     let authority: String
     /// Those that carry nothing, the one used last at the end.
     private var idle: [Wire] = []
-    private var waiting: [Call] = []
+    private var waiting = CircularBuffer<Call>()
     /// Connections that are open or being opened.
     private var open = 0
     /// Those that are being opened.
