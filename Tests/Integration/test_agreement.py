@@ -180,15 +180,21 @@ def test_the_mirrors_span_tells_of_a_disagreement(comparing, collector):
     assert path["trace_id"] == span.trace_id
 
 
+def once_b_has_answered(sidecar, event):
+    """A thread, under way, that sets the event when the mirror's answer has been counted."""
+    def release():
+        sidecar.await_metric(1, "pantograph_upstream_responses_total", upstream="b")
+        event.set()
+    waiting = threading.Thread(target=release)
+    waiting.start()
+    return waiting
+
+
 def test_the_span_of_a_mirror_that_answered_first_tells_of_it_too(comparing, collector):
     answered = threading.Event()
     sidecar, _, _ = comparing(telling({"a": 1}, wait=answered), telling({"a": 2}), {"noise": 0})
 
-    def release():
-        sidecar.await_metric(1, "pantograph_upstream_responses_total", upstream="b")
-        answered.set()
-    waiting = threading.Thread(target=release)
-    waiting.start()
+    waiting = once_b_has_answered(sidecar, answered)
     assert sidecar.call("GET", "/").status_code == 200
     waiting.join()
     [span] = [span for span in collector.client_spans(2) if span["pantograph.role"] == "mirror"]
@@ -205,11 +211,7 @@ def test_a_mirror_that_waits_for_a_primary_without_an_answer_keeps_its_span(comp
         assert gone.wait(20)
     sidecar, _, _ = comparing(broken, telling({"a": 2}), {"noise": 0})
 
-    def release():
-        sidecar.await_metric(1, "pantograph_upstream_responses_total", upstream="b")
-        gone.set()
-    waiting = threading.Thread(target=release)
-    waiting.start()
+    waiting = once_b_has_answered(sidecar, gone)
     assert sidecar.call("GET", "/").status_code == 502
     waiting.join()
     [span] = [span for span in collector.client_spans(2) if span["pantograph.role"] == "mirror"]
