@@ -36,7 +36,7 @@ let package = Package(
         .target(name: "Telemetry", dependencies: ["Exchange", "CZlib", "CCurl", log], swiftSettings: strict),
         .target(name: "Listening", dependencies: ["Exchange"] + nio, swiftSettings: strict),
         .target(name: "Ingress", dependencies: ["Exchange", "Listening", "Telemetry"] + nio, swiftSettings: strict),
-        .target(name: "Upstream", dependencies: ["Exchange", "Telemetry", "CCurl", buffers], swiftSettings: strict),
+        .target(name: "Upstream", dependencies: ["Exchange", "Telemetry", "CCurl"] + nio, swiftSettings: strict),
         .target(
             name: "Spool", dependencies: ["Exchange", .product(name: "GRDB", package: "GRDB.swift"), buffers],
             swiftSettings: strict),

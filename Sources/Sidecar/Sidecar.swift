@@ -36,8 +36,8 @@ package final class Sidecar: Sendable {
         let telemetry = Telemetry(settings, version: Version.current, recent: settings.admin.recent)
         self.telemetry = telemetry
         let token = try settings.admin.token.map { try SecretReader($0) }
-        upstreams = try UpstreamClient(settings.upstreams)
         group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads > 0 ? settings.threads : System.coreCount)
+        upstreams = try UpstreamClient(settings.upstreams, on: Array(group.makeIterator()))
         let contexts = group.makeIterator().map { LoopContext(eventLoop: $0, recorder: telemetry.makeRecorder()) }
         spool = try settings.spool.map { try Spool($0, compensations: Compensations(settings), observe: { telemetry.tell($0) }) }
         works = try Works(

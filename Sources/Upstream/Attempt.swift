@@ -2,10 +2,16 @@ package import Exchange
 internal import NIOCore
 internal import Synchronization
 
-/// One running HTTP request. The thread that started it, and any other, says here what it wants of it; the upstream thread
-/// hears of it through the mailbox.
+/// Where attempts that have something to say are taken: the upstream thread's mailbox or an event loop's station.
+protocol AttemptPost: AnyObject, Sendable {
+    /// From any thread; false where nobody hears it any more.
+    func post(_ attempt: Attempt) -> Bool
+}
+
+/// One running HTTP request. The thread that started it, and any other, says here what it wants of it; whoever carries it out hears
+/// of it through its post.
 package final class Attempt: Sendable {
-    /// What has been asked of the upstream thread and not been seen to yet.
+    /// What has been asked for and not been seen to yet.
     struct Signals: OptionSet {
         let rawValue: UInt8
         static let start = Signals(rawValue: 1)
@@ -28,20 +34,20 @@ package final class Attempt: Sendable {
     let sink: any AttemptSink
     let eventLoop: any EventLoop
     let gauge: Gauge
-    private let mailbox: Mailbox
+    private let post: any AttemptPost
     private let signals = Atomic<UInt8>(0)
     private let outstanding = Atomic<Int>(0)
     private let isHeld = Atomic<Bool>(false)
-    /// What carries it out. Unsafe to the compiler, since the upstream thread alone reads and writes it.
+    /// What carries it out. Unsafe to the compiler, since its ground alone reads and writes it.
     nonisolated(unsafe) var carrier: Carrier?
 
-    init(_ request: AttemptRequest, sink: any AttemptSink, eventLoop: any EventLoop, gauge: Gauge, mailbox: Mailbox) {
+    init(_ request: AttemptRequest, sink: any AttemptSink, eventLoop: any EventLoop, gauge: Gauge, post: any AttemptPost) {
         self.request = request
         self.startedAt = .now()
         self.sink = sink
         self.eventLoop = eventLoop
         self.gauge = gauge
-        self.mailbox = mailbox
+        self.post = post
     }
 
     /// So many bytes of the answer's body have been passed on. From any thread.
@@ -56,14 +62,14 @@ package final class Attempt: Sendable {
     /// Ends it as `cancelled`, if it has not ended yet; the sink is told as of any other end. From any thread.
     package func cancel() { signal(.cancel) }
 
-    /// Puts it into the mailbox unless it stands there already; false where the upstream thread is gone.
+    /// Posts it unless it is on its way already; false where nobody hears it any more.
     @discardableResult
     func signal(_ signal: Signals) -> Bool {
         let before = signals.bitwiseOr(signal.rawValue, ordering: .acquiringAndReleasing).oldValue
-        return before == 0 ? mailbox.post(self) : true
+        return before == 0 ? post.post(self) : true
     }
 
-    // MARK: The upstream thread's side
+    // MARK: Where it is carried out
 
     func takeSignals() -> Signals {
         Signals(rawValue: signals.bitwiseAnd(Signals.ended.rawValue, ordering: .acquiringAndReleasing).oldValue)

@@ -29,14 +29,15 @@ final class Call: Carrier {
 
     private unowned(unsafe) let wires: Wires
     private var wire: Wire?
-    private var opener: Opening?
+    /// The connection that is being opened for it.
+    private var order: ConnectionOrder?
     private var body = Body.none
     /// Bytes at the front of what has not been taken yet that hold no end of a line.
     private var searched = 0
 
     init(_ wires: Wires) {
         self.wires = wires
-        super.init(wires.origin)
+        super.init(wires)
     }
 
     // MARK: A connection
@@ -62,17 +63,20 @@ final class Call: Carrier {
     }
 
     /// A connection is being opened for it.
-    func opens(by opening: Opening) { opener = opening }
+    func awaits(_ order: ConnectionOrder) {
+        self.order = order
+        connecting()
+    }
 
     func carried(by wire: Wire) {
         guard let attempt else { return wire.letGo(isSound: true) }
         self.wire = wire
-        opener = nil
+        order = nil
         wire.carry(self)
         progress.peerAddress = wire.peerAddress
         progress.peerPort = wire.peerPort
         progress.headSent(at: .now())
-        let output = origin.driver.output
+        let output = wires.station.output
         guard RequestHeadWriter.write(attempt.request, framing(attempt.request), host: wires.authority, room: Self.room, to: output) else {
             return over(.refusedCharacter("a field of the request"))
         }
@@ -81,9 +85,9 @@ final class Call: Carrier {
     }
 
     override func letGo(isSound: Bool) {
-        if opener != nil {
-            opener = nil
-            wires.abandoned()
+        if let order {
+            self.order = nil
+            wires.withdraw(order)
         } else if let wire {
             self.wire = nil
             wire.letGo(isSound: isSound)
@@ -116,11 +120,7 @@ final class Call: Carrier {
         return .sized(left)
     }
 
-    private func send() {
-        guard let wire else { return }
-        wire.send()
-        if wire.isBroken { wire.receive() }
-    }
+    private func send() { wire?.send() }
 
     /// Sends of the body what there is and the connection takes.
     func sendBody() {
@@ -131,11 +131,11 @@ final class Call: Carrier {
     private func sendBody(behindHead: Bool) {
         var isFirst = behindHead
         repeat {
-            if !isFirst { origin.driver.output.clear(reserving: Self.room) }
+            if !isFirst { wires.station.output.clear(reserving: Self.room) }
             isFirst = false
             repeat {
                 if let failure = fill() { return over(failure) }
-            } while progress.bodyEndedAt == nil && !progress.isBodyHeld && origin.driver.output.room.count > Self.room / 2
+            } while progress.bodyEndedAt == nil && !progress.isBodyHeld && wires.station.output.room.count > Self.room / 2
             send()
         } while attempt != nil && progress.bodyEndedAt == nil && !progress.isBodyHeld && wire?.takesMore ?? false
         if progress.bodyEndedAt != nil { armDeadline() }
@@ -144,7 +144,7 @@ final class Call: Carrier {
     /// Reads the next part of the body into the buffer.
     private func fill() -> Failure? {
         guard let attempt, let body = attempt.request.body else { return .cancelled }
-        let output = origin.driver.output
+        let output = wires.station.output
         let isChunked = progress.bodyLeft == nil
         let offset = isChunked ? Self.chunkFrame / 2 : 0
         let free = output.room
@@ -153,13 +153,13 @@ final class Call: Carrier {
         switch body.read(&progress.position, into: room, asPrimary: attempt.request.readsAsPrimary) {
         case .bytes(let count):
             if isChunked { frame(count, at: offset) } else { output.filled(count) }
-            progress.sent(count, at: origin.driver.now)
+            progress.sent(count, at: origin.ground.now)
         case .wait:
             progress.isBodyHeld = true
             body.whenMore(at: progress.position) { attempt.signal(.more) }
         case .end where isChunked:
             output.put("0\r\n\r\n")
-            progress.bodyEnded(at: origin.driver.now)
+            progress.bodyEnded(at: origin.ground.now)
         case .end, .aborted: return Failure(.cancelled, "the request's body never came whole")
         case .gone: return Failure(.cancelled, "a part of the request's body is no longer kept")
         }
@@ -167,7 +167,7 @@ final class Call: Carrier {
     }
 
     private func frame(_ count: Int, at offset: Int) {
-        let output = origin.driver.output
+        let output = wires.station.output
         let front = output.count
         output.put(hexadecimal: count)
         output.put("\r\n")
@@ -279,7 +279,7 @@ final class Call: Carrier {
         progress.answerBytes += count
         guard attempt.request.wantsAnswer else { return }
         attempt.sent(count)
-        origin.driver.outbox.add(.body(data), for: attempt, at: origin.driver.now)
+        origin.ground.tell(.body(data), of: attempt)
     }
 
     // MARK: The end

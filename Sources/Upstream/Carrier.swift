@@ -5,15 +5,13 @@ internal import NIOCore
 /// a connection that libcurl has opened. In here is what they have in common: how far the attempt has come, by when it must
 /// have come further, and what is told of it.
 ///
-/// Lives on the upstream thread. Its origin, like the driver of that, outlives it: what they own refers back without counting.
+/// Lives on one ground. Its origin outlives it: what an origin owns refers back without counting.
 class Carrier: Deadlined {
     unowned(unsafe) let origin: Origin
     /// The place in `Origin`'s table.
     final var place = 0
     final private(set) var attempt: Attempt?
     final var progress = Progress()
-    /// The sockets opened for the attempt, while none of them is its connection yet.
-    final var opening: [Readiness.Connection] = []
 
     init(_ origin: Origin) { self.origin = origin }
 
@@ -47,8 +45,6 @@ class Carrier: Deadlined {
     }
 
     final func leave() {
-        for connection in opening { origin.driver.readiness.abandoned(connection) }
-        opening.removeAll(keepingCapacity: true)
         attempt?.carrier = nil
         attempt = nil
     }
@@ -59,13 +55,13 @@ class Carrier: Deadlined {
     /// A name is being resolved or a socket opened for this very attempt.
     final func connecting() {
         guard progress.connectingSince == nil else { return }
-        progress.connectingSince = origin.driver.now
+        progress.connectingSince = origin.ground.now
         armDeadline()
     }
 
     final func tell(_ news: News) {
         guard let attempt, attempt.request.wantsAnswer else { return }
-        origin.driver.outbox.add(news, for: attempt, at: origin.driver.now)
+        origin.ground.tell(news, of: attempt)
     }
 
     // MARK: Deadlines
@@ -74,25 +70,23 @@ class Carrier: Deadlined {
         // Whatever the attempt waits for, it is not due before that.
         guard let attempt, !isArmed || due > origin.times.earliest(after: attempt.startedAt) else { return }
         let deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
-        origin.driver.deadlines.arm(self, at: deadline.at)
+        origin.ground.deadlines.arm(self, at: deadline.at)
     }
 
     /// A deadline may be over: ends the attempt where it is, else waits for the next.
     final func expire() {
         guard let attempt else { return }
         var deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
-        if deadline.errorClass == .connectTimeout, deadline.at <= origin.driver.now, waitsForOthers {
+        if deadline.errorClass == .connectTimeout, deadline.at <= origin.ground.now, waitsForOthers {
             progress.awaitsConnection = true
             deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
         }
-        guard deadline.at <= origin.driver.now else { return origin.driver.deadlines.arm(self, at: deadline.at) }
+        guard deadline.at <= origin.ground.now else { return origin.ground.deadlines.arm(self, at: deadline.at) }
         origin.end(self, timeout(deadline.errorClass))
     }
 
     /// Whether it has not begun to connect because as many connections are open as may be.
-    private var waitsForOthers: Bool {
-        awaitsConnection && origin.gauge.connections.load(ordering: .relaxed) >= origin.settings.connections
-    }
+    private var waitsForOthers: Bool { awaitsConnection && origin.isFull }
 
     private func timeout(_ errorClass: ErrorClass) -> Failure {
         let timeouts = origin.settings.timeouts

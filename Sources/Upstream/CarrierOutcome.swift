@@ -4,7 +4,7 @@ internal import Exchange
 extension Carrier {
     /// - Parameter failure: why there is no whole answer; nil where there is one.
     func outcome(_ failure: Failure?) -> AttemptOutcome {
-        var outcome = AttemptOutcome(startedAt: attempt?.startedAt ?? origin.driver.now)
+        var outcome = AttemptOutcome(startedAt: attempt?.startedAt ?? origin.ground.now)
         outcome.endedAt = .now()
         outcome.status = progress.reader.hasFinalStatus ? progress.reader.status : nil
         outcome.firstByteAt = progress.firstByteAt
@@ -23,7 +23,7 @@ extension Carrier {
         outcome.peerPort = progress.peerPort
         outcome.reusedConnection = progress.reusesConnection
         // What TLS agreed on is known by the answer only.
-        outcome.protocolVersion = progress.reader.version ?? (origin.options.usesHTTP2 ? nil : "1.1")
+        outcome.protocolVersion = progress.reader.version ?? (origin.settings.usesHTTP2 ? nil : "1.1")
     }
 
     private func noteError(_ outcome: inout AttemptOutcome, _ failure: Failure?) {

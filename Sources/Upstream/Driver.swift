@@ -2,38 +2,30 @@ internal import CCurl
 internal import Exchange
 internal import Glibc
 
-/// What the upstream thread does, round by round: takes what attempts ask for, lets libcurl work, sends the news off, and
+/// What the upstream thread does, round by round: takes what attempts and event loops ask for, lets libcurl work, sends the news off, and
 /// sleeps until a socket, a deadline or the mailbox wants it.
 ///
 /// Made on the thread that makes the client and handed over whole; from then on only the upstream thread touches it.
-final class Driver {
+final class Driver: Ground {
     let readiness: Readiness
-    var outbox = Outbox()
-    var deadlines = DeadlineHeap()
-    /// When this round began: when the thread last woke up.
-    private(set) var now = MonotonicTime.now()
-    /// What is read from a socket, until it has been looked at.
-    let input = UnsafeMutableRawBufferPointer.allocate(byteCount: Wire.readAtOnce, alignment: 16)
-    /// What is about to be sent.
-    let output = SendBuffer()
+    private var outbox = Outbox()
     private let mailbox: Mailbox
-    private var origins: [Origin] = []
-    private var posted: [Attempt] = []
+    private var origins: [CurlOrigin] = []
+    private var letters: [Mailbox.Letter] = []
 
-    init(_ upstreams: [UpstreamSettings], gauges: [Gauge], mailbox: Mailbox, wholly: Bool) throws(UpstreamClientError) {
+    init(_ upstreams: [UpstreamSettings], gauges: [Gauge], mailbox: Mailbox) throws(UpstreamClientError) {
         self.mailbox = mailbox
         readiness = try Readiness(bell: mailbox.bell, gauges: gauges)
+        super.init()
         for (index, settings) in upstreams.enumerated() {
-            origins.append(try Origin(settings, index: index, gauge: gauges[index], driver: self, wholly: wholly))
+            origins.append(try CurlOrigin(settings, index: index, gauge: gauges[index], driver: self))
         }
     }
-
-    deinit { input.deallocate() }
 
     /// Runs until the mailbox says stop; every attempt has ended then.
     func run() {
         while !round() {}
-        for attempt in mailbox.close() { obey(attempt) }
+        for letter in mailbox.close() { obey(letter) }
         for origin in origins { origin.endAll(Failure(.cancelled, "the sidecar is shutting down")) }
         outbox.flush(at: .never)
         for origin in origins { origin.close() }
@@ -41,11 +33,11 @@ final class Driver {
 
     /// - Returns: whether it is over.
     private func round() -> Bool {
-        let stops = mailbox.collect(into: &posted)
-        for attempt in posted { obey(attempt) }
-        posted.removeAll(keepingCapacity: true)
+        let stops = mailbox.collect(into: &letters)
+        for letter in letters { obey(letter) }
+        letters.removeAll(keepingCapacity: true)
         expire()
-        for origin in origins where origin.wires?.isOpening ?? true {
+        for origin in origins {
             origin.runTimer()
             origin.collect()
         }
@@ -55,7 +47,16 @@ final class Driver {
         return false
     }
 
-    // MARK: What attempts ask for
+    override func tell(_ news: News, of attempt: Attempt) { outbox.add(news, for: attempt, at: now) }
+
+    // MARK: What is asked for
+
+    private func obey(_ letter: Mailbox.Letter) {
+        switch letter {
+        case .attempt(let attempt): obey(attempt)
+        case .order(let order): origins[order.upstream].obey(order)
+        }
+    }
 
     private func obey(_ attempt: Attempt) {
         let signals = attempt.takeSignals()
@@ -63,17 +64,9 @@ final class Driver {
         let isCancelled = signals.contains(.cancel)
         if signals.contains(.start) {
             let origin = origins[attempt.request.upstream.index]
-            isCancelled ? Origin.refuse(attempt, .cancelled, self) : origin.start(attempt)
+            isCancelled ? refuse(attempt, .cancelled) : origin.start(attempt)
         } else if let carrier = attempt.carrier {
             isCancelled ? carrier.origin.end(carrier, .cancelled) : carrier.resume(room: signals.contains(.room), more: signals.contains(.more))
-        }
-    }
-
-    // MARK: Deadlines
-
-    private func expire() {
-        while let member = deadlines.expired(at: now) {
-            if let carrier = member as? Carrier { carrier.expire() }
         }
     }
 

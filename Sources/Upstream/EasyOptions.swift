@@ -10,16 +10,14 @@ struct EasyOptions {
     let share: UnsafeMutableRawPointer?
     let caFile: String?
 
-    var usesHTTP2: Bool { settings.url.isSecure && settings.httpVersion != .http1 }
-
     func apply(to easy: UnsafeMutableRawPointer) -> Bool {
         let numbers: [(CURLoption, Int)] = [
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_TCP_NODELAY, 1), (CURLOPT_PATH_AS_IS, 1), (CURLOPT_FOLLOWLOCATION, 0),
             (CURLOPT_HTTP09_ALLOWED, 0), (CURLOPT_HTTP_CONTENT_DECODING, 0), (CURLOPT_DNS_CACHE_TIMEOUT, 60),
             (CURLOPT_UPLOAD_BUFFERSIZE, 64 * 1024),
             (CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue)),
-            (CURLOPT_HTTP_VERSION, Int(usesHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)),
-            (CURLOPT_PIPEWAIT, usesHTTP2 ? 1 : 0),
+            (CURLOPT_HTTP_VERSION, Int(settings.usesHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)),
+            (CURLOPT_PIPEWAIT, settings.usesHTTP2 ? 1 : 0),
             // Without it, taking away a transfer that is still resolving waits for the resolver's thread, and every other
             // transfer with it. The thread frees what is its own when it is done.
             (CURLOPT_QUICK_EXIT, 1),
@@ -46,4 +44,9 @@ struct EasyOptions {
         return pantograph_easy_set_string(easy, CURLOPT_CAINFO, caFile) == CURLE_OK
             && pantograph_easy_set_string(easy, CURLOPT_CAPATH, nil) == CURLE_OK
     }
+}
+
+extension UpstreamSettings {
+    /// Whether HTTP/2 is offered to the upstream.
+    var usesHTTP2: Bool { url.isSecure && httpVersion != .http1 }
 }

@@ -3,7 +3,7 @@ internal import Exchange
 internal import Glibc
 
 /// Why an attempt came to nothing.
-struct Failure {
+struct Failure: Error {
     var errorClass: ErrorClass
     /// One clause, without URL and secrets.
     var detail: String

@@ -3,15 +3,20 @@ internal import Exchange
 internal import Glibc
 internal import Synchronization
 
-/// Where attempts with something to say wait for the upstream thread: many are handed over at a time, and the thread is
-/// woken only while it sleeps.
+/// Where attempts with something to say, and orders for connections, wait for the upstream thread: many are handed over at a time,
+/// and the thread is woken only while it sleeps.
 ///
 /// What bounds it: an attempt stands in here at most once (see `Attempt.signal`), and the attempts that have started but not
 /// ended are bounded by each upstream's `inFlight`. An attempt that ends while it stands in here makes room for another
-/// before it is collected, so the bound is twice the sum.
-final class Mailbox: Sendable {
+/// before it is collected, so the bound is twice the sum. An order stands in here for an attempt, and once more if it is withdrawn.
+final class Mailbox: AttemptPost {
+    enum Letter {
+        case attempt(Attempt)
+        case order(ConnectionOrder)
+    }
+
     private struct State {
-        var attempts: [Attempt] = []
+        var letters: [Letter] = []
         var isAsleep = false
         var stops = false
         var isClosed = false
@@ -31,13 +36,14 @@ final class Mailbox: Sendable {
 
     deinit { close(bell) }
 
+    func post(_ attempt: Attempt) -> Bool { post(.attempt(attempt)) }
+
     /// False once the thread is gone.
-    @discardableResult
-    func post(_ attempt: Attempt) -> Bool {
+    func post(_ letter: Letter) -> Bool {
         let (isOpen, wakes) = state.withLock { state -> (Bool, Bool) in
             guard !state.isClosed else { return (false, false) }
-            state.attempts.append(attempt)
-            assert(state.attempts.count <= bound, "more attempts have signals than can be running")
+            state.letters.append(letter)
+            assert(state.letters.count <= bound, "more letters than attempts can be running")
             defer { state.isAsleep = false }
             return (true, state.isAsleep)
         }
@@ -62,10 +68,10 @@ final class Mailbox: Sendable {
 
     // MARK: The upstream thread's side
 
-    /// Trades the attempts that wait for `emptied`; true where the thread is to stop.
-    func collect(into emptied: inout [Attempt]) -> Bool {
+    /// Trades the letters that wait for `emptied`; true where the thread is to stop.
+    func collect(into emptied: inout [Letter]) -> Bool {
         state.withLock { state in
-            swap(&state.attempts, &emptied)
+            swap(&state.letters, &emptied)
             return state.stops
         }
     }
@@ -73,7 +79,7 @@ final class Mailbox: Sendable {
     /// Notes that the thread is about to sleep; false where something has come in the meantime.
     func fallAsleep() -> Bool {
         state.withLock { state in
-            state.isAsleep = state.attempts.isEmpty && !state.stops
+            state.isAsleep = state.letters.isEmpty && !state.stops
             return state.isAsleep
         }
     }
@@ -83,11 +89,11 @@ final class Mailbox: Sendable {
     }
 
     /// Takes nothing more; what still waited.
-    func close() -> [Attempt] {
+    func close() -> [Letter] {
         state.withLock { state in
             state.isClosed = true
-            defer { state.attempts = [] }
-            return state.attempts
+            defer { state.letters = [] }
+            return state.letters
         }
     }
 

@@ -1,20 +1,22 @@
 internal import CCurl
 internal import Exchange
 
-/// A connection that libcurl opens for a call: it resolves the name, tries the addresses and connects, and sends nothing.
+/// A connection that libcurl opens for an event loop: it resolves the name, tries the addresses and connects, and sends nothing.
 ///
-/// Its address is given to libcurl as the context of the callbacks: the call owns it until it has been removed.
+/// Its address is given to libcurl as the context of the callbacks: its origin owns it until it has been removed.
 final class Opening {
     let easy: UnsafeMutableRawPointer
-    private(set) weak var call: Call?
-    private unowned(unsafe) let origin: Origin
+    let order: ConnectionOrder
+    /// The sockets opened, while none of them is the connection yet.
+    var sockets: [Readiness.Connection] = []
+    private unowned(unsafe) let origin: CurlOrigin
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-    init?(_ origin: Origin, for call: Call) {
+    init?(_ origin: CurlOrigin, for order: ConnectionOrder) {
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
         self.origin = origin
-        self.call = call
+        self.order = order
         errorText.pointee = 0
         let context = Unmanaged.passUnretained(self).toOpaque()
         guard origin.options.apply(to: easy), OriginCallbacks.bind(easy, to: origin),
@@ -22,9 +24,7 @@ final class Opening {
             pantograph_easy_set_pointer(easy, CURLOPT_PRIVATE, context) == CURLE_OK,
             pantograph_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText) == CURLE_OK,
             pantograph_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context) == CURLE_OK,
-            pantograph_easy_set_pointer(easy, CURLOPT_RESOLVER_START_DATA, context) == CURLE_OK,
-            pantograph_easy_set_opensocket_callback(easy, openSocketForCall) == CURLE_OK,
-            pantograph_easy_set_resolver_start_callback(easy, resolverStartsForCall) == CURLE_OK
+            pantograph_easy_set_opensocket_callback(easy, openSocketForOrder) == CURLE_OK
         else { return nil }
     }
 
@@ -33,17 +33,7 @@ final class Opening {
         curl_multi_remove_handle(origin.multi, easy)
         curl_easy_cleanup(easy)
         errorText.deallocate()
-    }
-
-    static func of(_ easy: UnsafeMutableRawPointer) -> Opening? { Self.of(context: privatePointer(of: easy)) }
-
-    fileprivate static func of(context: UnsafeMutableRawPointer?) -> Opening? {
-        context.map { Unmanaged<Opening>.fromOpaque($0).takeUnretainedValue() }
-    }
-
-    private static func privatePointer(of easy: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-        var context: UnsafeMutableRawPointer?
-        return pantograph_easy_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK ? context : nil
+        for socket in sockets { origin.driver.readiness.abandoned(socket) }
     }
 
     // MARK: What came of it
@@ -73,23 +63,12 @@ final class Opening {
         return Failure(code, words: String(cString: errorText), systemError: Int32(truncatingIfNeeded: systemError), isConnected: false)
     }
 
-    fileprivate func openSocket(_ address: curl_sockaddr) -> curl_socket_t {
-        guard let call else { return -1 }
-        call.connecting()
-        return origin.openSocket(address, for: call)
-    }
+    fileprivate func openSocket(_ address: curl_sockaddr) -> curl_socket_t { origin.openSocket(address, for: &sockets) }
 }
 
-private func openSocketForCall(
+private func openSocketForOrder(
     _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
 ) -> curl_socket_t {
-    guard let opening = Opening.of(context: context), let address else { return -1 }
-    return opening.openSocket(address.pointee)
-}
-
-private func resolverStartsForCall(
-    _ state: UnsafeMutableRawPointer?, _ reserved: UnsafeMutableRawPointer?, _ context: UnsafeMutableRawPointer?
-) -> Int32 {
-    Opening.of(context: context)?.call?.connecting()
-    return 0
+    guard let context, let address else { return -1 }
+    return Unmanaged<Opening>.fromOpaque(context).takeUnretainedValue().openSocket(address.pointee)
 }

@@ -2,7 +2,7 @@ internal import CCurl
 
 /// The functions that libcurl calls for one multi handle.
 enum OriginCallbacks {
-    static func bind(_ origin: Origin) {
+    static func bind(_ origin: CurlOrigin) {
         let context = Unmanaged.passUnretained(origin).toOpaque()
         let connections = origin.settings.connections
         pantograph_multi_set_pointer(origin.multi, CURLMOPT_SOCKETDATA, context)
@@ -15,15 +15,15 @@ enum OriginCallbacks {
     }
 
     /// Closing outlives the transfer that opened the connection, so its context is the upstream.
-    static func bind(_ easy: UnsafeMutableRawPointer, to origin: Origin) -> Bool {
+    static func bind(_ easy: UnsafeMutableRawPointer, to origin: CurlOrigin) -> Bool {
         let context = Unmanaged.passUnretained(origin).toOpaque()
         return pantograph_easy_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, context) == CURLE_OK
             && pantograph_easy_set_closesocket_callback(easy, closeSocket) == CURLE_OK
     }
 }
 
-private func origin(_ context: UnsafeMutableRawPointer?) -> Origin? {
-    context.map { Unmanaged<Origin>.fromOpaque($0).takeUnretainedValue() }
+private func origin(_ context: UnsafeMutableRawPointer?) -> CurlOrigin? {
+    context.map { Unmanaged<CurlOrigin>.fromOpaque($0).takeUnretainedValue() }
 }
 
 private func socketWanted(

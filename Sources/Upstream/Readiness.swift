@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// Which sockets are watched for what: one epoll for all upstreams, and what it has been told of each descriptor.
 ///
-/// A wire is watched for reading as long as it is open. libcurl takes its wish back at the end of every transfer and utters it
+/// libcurl takes its wish back at the end of every transfer and utters it
 /// again at the beginning of the next one on the same connection; reading stays registered in between, which saves two system
 /// calls for each request.
 final class Readiness {
@@ -45,8 +45,6 @@ final class Readiness {
     private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: eventsAtOnce)
     /// By descriptor: as long as the largest one ever seen, so bounded by the process's limit of open files.
     private var interests: [Interest] = []
-    /// By descriptor: what is not libcurl's.
-    private var wires: [Wire?] = []
     private var connections: UInt64 = 0
     private let gauges: [Gauge]
 
@@ -80,19 +78,6 @@ final class Readiness {
         uncount(descriptor)
         register(descriptor, 0)
         interests[Int(descriptor)] = Interest()
-        wires[Int(descriptor)] = nil
-    }
-
-    /// From here on the connection is watched for the wire, not for libcurl.
-    func adopt(_ connection: Connection, by wire: Wire) {
-        wires[Int(connection.descriptor)] = wire
-        watch(connection.descriptor, reads: true, writes: false)
-    }
-
-    func watch(_ descriptor: Int32, reads: Bool, writes: Bool) {
-        let wanted = (reads ? Self.reading : 0) | (writes ? Self.writing : 0)
-        interests[Int(descriptor)].wanted = wanted
-        register(descriptor, wanted)
     }
 
     /// The connection has come to nothing. libcurl closes a socket that never became a connection without telling.
@@ -110,11 +95,23 @@ final class Readiness {
         opening.removeAll(keepingCapacity: true)
     }
 
-    /// One of these has become the connection with this descriptor, which is returned. The others have come to nothing.
-    func settle(_ opening: inout [Connection], descriptor: Int32) -> Connection? {
-        defer { opening.removeAll(keepingCapacity: true) }
-        for connection in opening where connection.descriptor != descriptor { abandoned(connection) }
-        return opening.first { $0.descriptor == descriptor }
+    /// One of these has become the connection with this descriptor, which is another's from here on: it is still counted as open,
+    /// and no longer watched. The others have come to nothing.
+    ///
+    /// - Returns: whether it is one of them.
+    func handOver(_ sockets: inout [Connection], descriptor: Int32) -> Bool {
+        var isKnown = false
+        for connection in sockets {
+            guard connection.descriptor == descriptor else {
+                abandoned(connection)
+                continue
+            }
+            isKnown = true
+            register(descriptor, 0)
+            interests[Int(descriptor)] = Interest()
+        }
+        sockets.removeAll(keepingCapacity: true)
+        return isKnown
     }
 
     private static func localPort(_ descriptor: Int32) -> Int32? {
@@ -138,7 +135,6 @@ final class Readiness {
         let missing = Int(descriptor) + 1 - interests.count
         guard missing > 0 else { return }
         interests.append(contentsOf: repeatElement(Interest(), count: max(missing, 64)))
-        wires.append(contentsOf: repeatElement(nil, count: max(missing, 64)))
     }
 
     // MARK: What libcurl wants
@@ -179,14 +175,12 @@ final class Readiness {
     /// - Returns: how many events there are.
     func wait(milliseconds: Int32) -> Int { max(0, Int(epoll_wait(epoll, events, Int32(Self.eventsAtOnce), milliseconds))) }
 
-    /// Hands each event that is wanted to its wire or to `body`. What nobody wants, because the connection is idle or its transfer
-    /// paused, is not listened for any more.
+    /// Hands each event that is wanted to `body`. What nobody wants, because the connection is idle or its transfer paused, is not
+    /// listened for any more.
     func handOut(_ count: Int, _ body: (Event) -> Void) {
         for place in 0..<count where events[place].data.u64 != Self.bellTag {
             let descriptor = Int32(truncatingIfNeeded: events[place].data.u64)
-            if let wire = wires[Int(descriptor)] {
-                wire.isReady(events[place].events)
-            } else if interests[Int(descriptor)].wanted == 0 {
+            if interests[Int(descriptor)].wanted == 0 {
                 register(descriptor, 0)
             } else {
                 body(wantedEvent(descriptor, events[place].events))

@@ -12,14 +12,18 @@ final class Transfer: Carrier {
     static let inlineBody = 16 * 1024
 
     let easy: UnsafeMutableRawPointer
+    unowned(unsafe) let curl: CurlOrigin
+    /// The sockets opened for the attempt, while none of them is its connection yet.
+    var sockets: [Readiness.Connection] = []
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var lines = HeaderLines()
     private var inline = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 1)
     private var form = RequestForm()
 
-    init?(using origin: Origin) {
+    init?(using origin: CurlOrigin) {
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
+        curl = origin
         errorText.pointee = 0
         super.init(origin)
         guard origin.options.apply(to: easy), bindCallbacks() else { return nil }
@@ -37,7 +41,7 @@ final class Transfer: Carrier {
             && pantograph_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText) == CURLE_OK
             && pantograph_easy_set_pointer(easy, CURLOPT_HTTPHEADER, lines.first) == CURLE_OK
             && TransferCallbacks.bind(easy, context)
-            && OriginCallbacks.bind(easy, to: origin)
+            && OriginCallbacks.bind(easy, to: curl)
     }
 
     /// What libcurl said about the failure, in its words.
@@ -49,14 +53,16 @@ final class Transfer: Carrier {
         take(attempt, framesHere: false)
         if let failure = prepare(attempt.request) { return failure }
         armDeadline()
-        let code = curl_multi_add_handle(origin.multi, easy)
+        let code = curl_multi_add_handle(curl.multi, easy)
         return code == CURLM_OK ? nil : Failure(.protocol, LibCurl.text(code))
     }
 
     override func resume(room: Bool, more: Bool) { goOn(room: room, more: more) }
 
     override func letGo(isSound: Bool) {
-        curl_multi_remove_handle(origin.multi, easy)
+        curl_multi_remove_handle(curl.multi, easy)
+        for socket in sockets { curl.driver.readiness.abandoned(socket) }
+        sockets.removeAll(keepingCapacity: true)
         lines.trim()
     }
 

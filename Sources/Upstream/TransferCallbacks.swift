@@ -48,7 +48,7 @@ private func openSocket(
 ) -> curl_socket_t {
     guard let transfer = transfer(context), let address else { return -1 }
     transfer.connecting()
-    return transfer.origin.openSocket(address.pointee, for: transfer)
+    return transfer.curl.openSocket(address.pointee, for: &transfer.sockets)
 }
 
 private func resolverStarts(

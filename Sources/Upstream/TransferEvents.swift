@@ -16,8 +16,8 @@ extension Transfer {
             return false
         }
         progress.headSent(at: .now())
-        if !opening.isEmpty { origin.driver.readiness.settle(&opening, localPort: localPort) }
-        progress.peerAddress = origin.peerName(peer)
+        if !sockets.isEmpty { curl.driver.readiness.settle(&sockets, localPort: localPort) }
+        progress.peerAddress = curl.peerName(peer)
         progress.peerPort = Int(port)
         if progress.bodyEndedAt != nil { armDeadline() }
         return true
@@ -62,7 +62,7 @@ extension Transfer {
                 return Int(CURL_WRITEFUNC_PAUSE)
             }
             attempt.sent(body.count)
-            origin.driver.outbox.add(.body(ByteBuffer(bytes: body)), for: attempt, at: origin.driver.now)
+            tell(.body(ByteBuffer(bytes: body)))
         }
         progress.answerBytes += body.count
         return body.count
@@ -77,7 +77,7 @@ extension Transfer {
         guard !room.isEmpty else { return 0 }
         switch body.read(&progress.position, into: room, asPrimary: attempt.request.readsAsPrimary) {
         case .bytes(let count):
-            progress.sent(count, at: origin.driver.now)
+            progress.sent(count, at: origin.ground.now)
             if progress.bodyEndedAt != nil { armDeadline() }
             return count
         case .wait:
@@ -85,7 +85,7 @@ extension Transfer {
             body.whenMore(at: progress.position) { attempt.signal(.more) }
             return Int(CURL_READFUNC_PAUSE)
         case .end where progress.bodyLeft == nil:
-            progress.bodyEnded(at: origin.driver.now)
+            progress.bodyEnded(at: origin.ground.now)
             armDeadline()
             return 0
         case .end, .aborted:

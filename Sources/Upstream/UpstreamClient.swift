@@ -4,20 +4,25 @@ internal import Synchronization
 
 /// The door of the room: one HTTP request to one upstream, and what came of it.
 ///
-/// All upstreams share one thread, on which libcurl is driven; each has connections of its own. Whoever starts attempts
-/// is told where an upstream's `inFlight` of them run.
+/// Attempts at upstreams without TLS run on the event loop that has started them, all others on one thread, on which libcurl is
+/// driven. Each upstream has connections of its own. Whoever starts attempts is told where an upstream's `inFlight` of them run.
 package final class UpstreamClient: Sendable {
     private let gauges: [Gauge]
     private let mailbox: Mailbox
     private let thread: UpstreamThread
+    private let stations: [Station]
+    /// By upstream: whether libcurl carries the whole request.
+    private let isCarriedWhole: [Bool]
 
-    /// - Parameter upstreams: in the order of the configuration: `UpstreamID.index` is the place in here.
-    package convenience init(_ upstreams: [UpstreamSettings]) throws(UpstreamClientError) {
-        try self.init(upstreams, wholly: false)
+    /// - Parameters:
+    ///   - upstreams: in the order of the configuration: `UpstreamID.index` is the place in here.
+    ///   - eventLoops: those on which attempts will be started. For one started on any other, libcurl carries the whole request.
+    package convenience init(_ upstreams: [UpstreamSettings], on eventLoops: [any EventLoop]) throws(UpstreamClientError) {
+        try self.init(upstreams, on: eventLoops, wholly: false)
     }
 
     /// - Parameter wholly: whether libcurl carries requests without TLS as a whole, too: for tests, which hold for both ways.
-    init(_ upstreams: [UpstreamSettings], wholly: Bool) throws(UpstreamClientError) {
+    init(_ upstreams: [UpstreamSettings], on eventLoops: [any EventLoop], wholly: Bool) throws(UpstreamClientError) {
         try LibCurl.prepare()
         for upstream in upstreams {
             guard let path = upstream.tls.caFile, let problem = CAFile.problem(path) else { continue }
@@ -25,12 +30,18 @@ package final class UpstreamClient: Sendable {
         }
         gauges = upstreams.map { Gauge(limit: $0.inFlight) }
         mailbox = try Mailbox(inFlight: upstreams.reduce(0) { $0 + $1.inFlight })
-        thread = try UpstreamThread(Driver(upstreams, gauges: gauges, mailbox: mailbox, wholly: wholly))
+        isCarriedWhole = upstreams.map { wholly || $0.url.isSecure }
+        thread = try UpstreamThread(Driver(upstreams, gauges: gauges, mailbox: mailbox))
+        stations = Station.make(on: eventLoops, upstreams, isCarriedWhole, gauges: gauges, mailbox: mailbox)
     }
 
-    deinit { mailbox.stop() }
+    deinit {
+        for station in stations { station.eventLoop.execute { station.close() } }
+        mailbox.stop()
+    }
 
-    /// Starts an attempt. From any thread; the sink is called on `eventLoop` and is kept until its attempt has ended.
+    /// Starts an attempt. From any thread; the sink is called on `eventLoop`, after this has returned, and is kept until its attempt
+    /// has ended.
     ///
     /// It goes on the wire at once where a connection is free or may be opened, else when one becomes free. The sink hears
     /// how it ended in every case, also after `shutdown`.
@@ -39,13 +50,20 @@ package final class UpstreamClient: Sendable {
     package func start(_ request: AttemptRequest, sink: any AttemptSink, on eventLoop: any EventLoop) -> Attempt? {
         let gauge = gauges[request.upstream.index]
         guard gauge.enter() else { return nil }
-        let attempt = Attempt(request, sink: sink, eventLoop: eventLoop, gauge: gauge, mailbox: mailbox)
+        let post = post(for: request.upstream, on: eventLoop)
+        let attempt = Attempt(request, sink: sink, eventLoop: eventLoop, gauge: gauge, post: post)
         if !attempt.signal(.start) {
             gauge.leave()
             let outcome = AttemptOutcome.refused(attempt, Failure(.cancelled, "the sidecar is shutting down"))
             eventLoop.execute { attempt.deliver(.ended(outcome)) }
         }
         return attempt
+    }
+
+    private func post(for upstream: UpstreamID, on eventLoop: any EventLoop) -> any AttemptPost {
+        guard !isCarriedWhole[upstream.index] else { return mailbox }
+        // As many as there are cores: looking through them is cheaper than hashing.
+        return stations.first { $0.eventLoop === eventLoop } ?? mailbox
     }
 
     /// Sockets open to the upstream.
@@ -57,6 +75,7 @@ package final class UpstreamClient: Sendable {
     /// Ends what runs as `cancelled`, closes every connection and waits for the thread. The event loops must still run: the
     /// sinks hear of it there.
     package func shutdown() async {
+        for station in stations { try? await station.eventLoop.submit { station.close() }.get() }
         mailbox.stop()
         await thread.join()
     }

@@ -1,9 +1,13 @@
 internal import Exchange
 internal import Glibc
+internal import NIOCore
 
-/// One open connection without TLS, which carries one call at a time: its socket, what the socket has not taken yet, and what
-/// has come and not been looked at yet. What the bytes mean is the call's to know.
-final class Wire {
+/// One open connection without TLS, which carries one call at a time. The event loop watches it, reads from it and sends what the
+/// socket does not take at once; the rest is sent from here without detour. What the bytes mean is the call's to know.
+final class Wire: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
     /// Bytes that one read takes at most.
     static let readAtOnce = 64 * 1024
 
@@ -13,28 +17,30 @@ final class Wire {
     private(set) var isUsed = false
     var idleSince = MonotonicTime.never
 
-    private let connection: Readiness.Connection
+    private let descriptor: Int32
     private unowned(unsafe) let wires: Wires
+    private var context: ChannelHandlerContext?
     private var call: Call?
-    /// What the socket has not taken; bounded by one filling of the driver's send buffer.
-    private var unsent: [UInt8] = []
-    private var sentOfUnsent = 0
-    /// What has come and the call has not taken: the beginning of a line, or all that one read took while the call is held.
+    /// What has come and the call has not taken: the beginning of a line, or what was read while the call is held. That is one
+    /// reading, and where the upstream has closed the connection meanwhile, what the socket still held.
     private var rest: [UInt8] = []
     private var reads = true
-    private var writes = false
+    /// What the socket has not taken is the channel's to send; bounded by one filling of the send buffer.
+    private var isSending = false
     /// Nothing can be sent any more: what the upstream said before may still be read.
-    private(set) var isBroken = false
+    private var isBroken = false
+    /// What broke the connection, an `errno`; 0 where the upstream closed it.
+    private var systemError: Int32 = 0
+    /// The channel is closed; what had come before is still looked at.
+    private var hasEnded = false
     private var isClosed = false
 
-    init(_ connection: Readiness.Connection, _ wires: Wires, peerAddress: String?, peerPort: Int) {
-        self.connection = connection
+    init(_ connection: OpenConnection, _ wires: Wires) {
+        descriptor = connection.descriptor
+        peerAddress = connection.peerAddress
+        peerPort = connection.peerPort
         self.wires = wires
-        self.peerAddress = peerAddress
-        self.peerPort = peerPort
     }
-
-    private var driver: Driver { wires.origin.driver }
 
     // MARK: Calls
 
@@ -46,44 +52,47 @@ final class Wire {
     func letGo(isSound: Bool) {
         call = nil
         isUsed = true
-        guard isSound, !isBroken, unsent.isEmpty, rest.isEmpty else { return close() }
+        guard isSound, !isBroken, !isSending, rest.isEmpty, !isClosed else { return close() }
         wires.free(self)
+    }
+
+    /// Whether nothing has come that would spoil the next call: the end of the connection, or bytes that answer nothing.
+    var isQuiet: Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) < 0 && errno == EAGAIN
     }
 
     func close() {
         guard !isClosed else { return }
         isClosed = true
         call = nil
-        driver.readiness.closing(connection.descriptor)
-        Glibc.close(connection.descriptor)
+        context?.close(promise: nil)
         wires.closed(self)
     }
 
     // MARK: Sending
 
     /// Whether the socket has taken everything so far, so that there may be more.
-    var takesMore: Bool { unsent.isEmpty && !isBroken }
+    var takesMore: Bool { !isSending && !isBroken && !isClosed }
 
-    /// Sends what is in the driver's buffer, as much as the socket takes at once; the rest waits for it here.
+    /// Sends what is in the station's buffer.
     func send() {
-        guard !isBroken else { return }
-        let bytes = driver.output.bytes
+        guard takesMore else { return }
+        let bytes = wires.station.output.bytes
         let sent = push(bytes)
-        guard sent < bytes.count, !isBroken else { return }
-        unsent = Array(bytes[sent...])
-        sentOfUnsent = 0
-        watch(reads: reads, writes: true)
+        if sent < bytes.count, !isBroken { sendOn(ByteBuffer(bytes: bytes[sent...])) }
     }
 
     private func push(_ bytes: UnsafeRawBufferPointer) -> Int {
         var sent = 0
         while sent < bytes.count {
-            let count = Glibc.send(connection.descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            let count = Glibc.send(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
             if count >= 0 {
                 sent += count
             } else if errno == EAGAIN {
                 break
             } else if errno != EINTR {
+                // The event loop reads what there may be of an answer, and then tells of the end.
                 isBroken = true
                 break
             }
@@ -91,45 +100,43 @@ final class Wire {
         return sent
     }
 
-    private func sendOn() {
-        let sent = unsent.withUnsafeBytes { push(UnsafeRawBufferPointer(rebasing: $0[sentOfUnsent...])) }
-        sentOfUnsent += sent
-        guard sentOfUnsent == unsent.count || isBroken else { return }
-        unsent = []
-        watch(reads: reads, writes: false)
-        if !isBroken { call?.sendBody() }
+    private func sendOn(_ bytes: ByteBuffer) {
+        guard let context else { return }
+        isSending = true
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        // Not from within the writing, which may have been done at once.
+        promise.futureResult.assumeIsolated().whenComplete { result in
+            context.eventLoop.assumeIsolated().execute { self.sent(result) }
+        }
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: promise)
+    }
+
+    private func sent(_ result: Result<Void, any Error>) {
+        guard !isClosed else { return }
+        switch result {
+        case .success:
+            isSending = false
+            wires.station.happens { self.call?.sendBody() }
+        case .failure(let error):
+            isBroken = true
+            note(error)
+        }
     }
 
     // MARK: Receiving
 
-    /// What epoll has told of the socket.
-    func isReady(_ events: UInt32) {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosed else { return }
-        if writes, events & (Readiness.writing | Readiness.broken) != 0 { sendOn() }
-        if reads || isBroken { receive() }
-    }
-
-    /// After a send that failed: there may be an answer that was there before.
-    func receive() {
-        guard !isClosed else { return }
-        let count = recv(connection.descriptor, driver.input.baseAddress, driver.input.count, 0)
-        if count > 0 {
-            take(UnsafeRawBufferPointer(rebasing: driver.input[..<count]))
-        } else if count == 0 {
-            ended(error: 0)
-        } else if errno != EAGAIN, errno != EINTR {
-            ended(error: errno)
-        } else if isBroken {
-            ended(error: EPIPE)
-        }
+        let bytes = unwrapInboundIn(data)
+        wires.station.happens { bytes.withUnsafeReadableBytes { take($0) } }
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer) {
         // Bytes that answer nothing would be taken for the next call's answer.
         guard let call else { return close() }
-        guard rest.isEmpty else {
+        guard rest.isEmpty, reads else {
             rest.append(contentsOf: bytes)
-            return takeRest(call)
+            return reads ? takeRest(call) : ()
         }
         let taken = call.received(bytes)
         rest.append(contentsOf: bytes[taken.count...])
@@ -146,29 +153,47 @@ final class Wire {
     private func act(on taken: Call.Taken, _ call: Call) {
         switch taken.state {
         case .goesOn: break
-        case .isHeld: watch(reads: false, writes: writes)
+        case .isHeld: read(false)
         case .isComplete: call.over(nil)
         case .failed(let failure): call.over(failure)
         }
     }
 
-    private func ended(error: Int32) {
-        guard let call else { return close() }
-        isBroken = true
-        call.over(call.ended(error: error))
-    }
-
     /// The call takes more again.
     func readOn() {
-        guard !isClosed, !reads else { return }
-        watch(reads: true, writes: writes)
+        guard !reads else { return }
+        read(true)
         if let call, !rest.isEmpty { takeRest(call) }
+        if hasEnded, reads { end() }
     }
 
-    private func watch(reads: Bool, writes: Bool) {
-        guard reads != self.reads || writes != self.writes else { return }
+    private func read(_ reads: Bool) {
         self.reads = reads
-        self.writes = writes
-        driver.readiness.watch(connection.descriptor, reads: reads, writes: writes)
+        _ = try? context?.channel.syncOptions?.setOption(.autoRead, value: reads)
+    }
+
+    // MARK: The end
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { note(error) }
+
+    private func note(_ error: any Error) {
+        if systemError == 0 { systemError = (error as? IOError)?.errnoCode ?? EPIPE }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        guard !isClosed else { return }
+        hasEnded = true
+        isBroken = true
+        // What a call that is held has not taken yet comes first.
+        if reads { wires.station.happens { end() } }
+    }
+
+    private func end() {
+        guard !isClosed else { return }
+        guard let call else { return close() }
+        call.over(call.ended(error: systemError))
     }
 }

@@ -1,39 +1,45 @@
-internal import CCurl
 internal import Exchange
+internal import Glibc
 internal import NIOCore
+internal import NIOPosix
 
-/// The connections to one upstream on which HTTP/1.1 is framed here: opened by libcurl, kept while they are idle, handed to one
-/// call at a time. No more are open than `limit.connections`; calls beyond wait for one in the order they came, no more of them
-/// than `limit.in_flight`.
-final class Wires {
+/// The connections of one event loop to one upstream, on which HTTP/1.1 is framed here: opened by libcurl, kept while they are
+/// idle, handed to one call at a time.
+///
+/// A call waits where all seats are taken, in the order of coming on its event loop; no more wait than `limit.in_flight`. A loop that
+/// has a connection to spare while calls of another wait gives its seat away, and one whose own calls wait too does so at every
+/// `turnsInARow`th time, so that nobody waits in vain.
+final class Wires: Origin {
     /// An idle connection older than this is not trusted: what stands between may have forgotten it. libcurl's own default.
     private static let maximumIdle: UInt64 = 118_000_000_000
+    static let turnsInARow = 16
 
-    unowned(unsafe) let origin: Origin
     /// For requests that have no `Host`.
     let authority: String
+    unowned(unsafe) let station: Station
+    private let seats: Seats
     /// Those that carry nothing, the one used last at the end.
     private var idle: [Wire] = []
     private var waiting = CircularBuffer<Call>()
-    /// Connections that are open or being opened.
-    private var open = 0
-    /// Those that are being opened.
-    private var openings = 0
-    /// Whether libcurl has anything to do.
-    var isOpening: Bool { openings > 0 }
+    /// Connections freed while calls of other event loops waited as well.
+    private var turns = 0
     private var isEnding = false
-    /// The socket that libcurl is giving up to us at the moment.
-    private(set) var taken: curl_socket_t = -1
 
-    init(_ origin: Origin) {
-        self.origin = origin
-        authority = origin.settings.url.authority
+    init(_ settings: UpstreamSettings, index: Int, gauge: Gauge, seats: Seats, station: Station) {
+        authority = settings.url.authority
+        self.station = station
+        self.seats = seats
+        super.init(settings, index: index, gauge: gauge, ground: station)
     }
+
+    override func makeCarrier() -> Carrier? { Call(self) }
+
+    override var isFull: Bool { seats.isFull }
 
     func close() {
         isEnding = true
-        for wire in idle { wire.close() }
-        idle = []
+        endAll(Failure(.cancelled, "the sidecar is shutting down"))
+        while let wire = idle.popLast() { wire.close() }
     }
 
     // MARK: Calls
@@ -41,26 +47,45 @@ final class Wires {
     /// Gives the call a connection: now, when one has been opened, or when one becomes free.
     func seat(_ call: Call) {
         if let wire = fresh() { return call.carried(by: wire) }
-        if open < origin.settings.connections { return begin(for: call) }
+        if seats.take() { return open(for: call) }
         waiting.append(call)
+        seats.waits(1)
+        // What became free since then, or lies idle elsewhere.
+        if waiting.count == 1 { station.askOthers(of: index) }
+        seatWaiting()
     }
 
-    /// The call needs none any more.
+    /// The call waits no longer.
     func forget(_ call: Call) {
         guard let place = waiting.firstIndex(where: { $0 === call }) else { return }
         waiting.remove(at: place)
+        seats.waits(-1)
     }
 
-    /// While `body` runs, nobody who waits is given a connection.
-    func withoutSeating(_ body: () -> Void) {
-        isEnding = true
-        body()
-        isEnding = false
+    private func nextWaiting() -> Call? {
+        guard !isEnding, let call = waiting.popFirst() else { return nil }
+        seats.waits(-1)
+        return call
+    }
+
+    /// Opens connections for those who wait, as far as there are seats.
+    private func seatWaiting() {
+        while !isEnding, !waiting.isEmpty, seats.take() {
+            if let call = nextWaiting() { open(for: call) }
+        }
     }
 
     private func fresh() -> Wire? {
-        guard let wire = idle.popLast() else { return nil }
-        guard isStale(wire) else { return wire }
+        while let wire = idle.popLast() {
+            guard !isStale(wire) else { return closeIdle(wire) }
+            // The event loop may not have come to what has arrived.
+            if wire.isQuiet { return wire }
+            wire.close()
+        }
+        return nil
+    }
+
+    private func closeIdle(_ wire: Wire) -> Wire? {
         // It was the one used last, so that all others are as old.
         let others = idle
         idle = []
@@ -68,66 +93,105 @@ final class Wires {
         return nil
     }
 
-    private func isStale(_ wire: Wire) -> Bool {
-        origin.driver.now.nanoseconds(since: wire.idleSince) > Self.maximumIdle
-    }
+    private func isStale(_ wire: Wire) -> Bool { station.now.nanoseconds(since: wire.idleSince) > Self.maximumIdle }
 
     // MARK: Opening
 
-    private func begin(for call: Call) {
-        guard let opening = Opening(origin, for: call) else {
-            return origin.end(call, Failure(.protocol, "out of memory"))
-        }
-        open += 1
-        openings += 1
-        call.opens(by: opening)
-        let code = curl_multi_add_handle(origin.multi, opening.easy)
-        if code != CURLM_OK { origin.end(call, Failure(.protocol, LibCurl.text(code))) }
+    private func open(for call: Call) {
+        let order = ConnectionOrder(upstream: index, for: call, on: station)
+        call.awaits(order)
+        if !station.order(order) { end(call, .cancelled) }
+    }
+
+    /// The call has given up, and so does libcurl.
+    func withdraw(_ order: ConnectionOrder) {
+        order.call = nil
+        guard !order.isFilled else { return }
+        order.withdraw()
+        _ = station.order(order)
+        giveSeatBack()
     }
 
     /// libcurl has opened a connection, or could not.
-    func opened(_ easy: UnsafeMutableRawPointer, _ code: CURLcode) {
-        guard let opening = Opening.of(easy), let call = opening.call else { return }
-        guard code == CURLE_OK, let descriptor = opening.descriptor else { return origin.end(call, opening.failure(code)) }
-        openings -= 1
-        let peer = (opening.peerAddress, opening.peerPort)
-        taken = descriptor
-        curl_multi_remove_handle(origin.multi, easy)
-        taken = -1
-        guard let connection = origin.driver.readiness.settle(&call.opening, descriptor: descriptor) else {
-            openings += 1
-            return origin.end(call, Failure(.protocol, "libcurl opened another connection than it was given"))
+    func answered(_ order: ConnectionOrder, _ result: Result<OpenConnection, Failure>) {
+        switch result {
+        case .failure(let failure):
+            if let call = order.call { end(call, failure) }
+        case .success(let connection):
+            // Withdrawn too late for libcurl to give it up.
+            guard order.call != nil else { return drop(connection) }
+            order.isFilled = true
+            adopt(connection, as: order)
         }
-        let wire = Wire(connection, self, peerAddress: peer.0, peerPort: peer.1)
-        origin.driver.readiness.adopt(connection, by: wire)
-        call.carried(by: wire)
     }
 
-    /// An opening has been given up; its connection, if it had one, has gone with it.
-    func abandoned() {
-        openings -= 1
-        closed()
+    private func drop(_ connection: OpenConnection) {
+        gauge.connections.wrappingSubtract(1, ordering: .relaxed)
+        Glibc.close(connection.descriptor)
+    }
+
+    private func adopt(_ connection: OpenConnection, as order: ConnectionOrder) {
+        let wire = NIOLoopBound(Wire(connection, self), eventLoop: station.eventLoop)
+        let bootstrap = ClientBootstrap(group: station.eventLoop)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: Wire.readAtOnce))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(wire.value) }
+            }
+        bootstrap.withConnectedSocket(connection.descriptor).assumeIsolated().whenComplete { result in
+            self.station.happens { self.adopted(wire.value, as: order, result) }
+        }
+    }
+
+    private func adopted(_ wire: Wire, as order: ConnectionOrder, _ result: Result<any Channel, any Error>) {
+        let call = order.call
+        if case .failure(let error) = result {
+            wire.close()
+            if let call { end(call, Failure(.protocol, "the connection can't be watched: \(error)")) }
+        } else if let call {
+            order.call = nil
+            call.carried(by: wire)
+        } else {
+            free(wire)
+        }
     }
 
     // MARK: Wires
 
     /// The wire can carry another call.
     func free(_ wire: Wire) {
-        if !isEnding, !waiting.isEmpty { return waiting.removeFirst().carried(by: wire) }
-        wire.idleSince = origin.driver.now
+        if isEnding || givesAway() { return wire.close() }
+        if let call = nextWaiting() { return call.carried(by: wire) }
+        wire.idleSince = station.now
         idle.append(wire)
         if let oldest = idle.first, isStale(oldest) { oldest.close() }
+    }
+
+    /// Whether a connection that has become free is to be given away to calls of another event loop.
+    private func givesAway() -> Bool {
+        guard seats.waitingCalls > waiting.count else { return false }
+        turns += 1
+        return waiting.isEmpty || turns % Self.turnsInARow == 0
+    }
+
+    /// Calls of another event loop wait, or a seat has been given back.
+    func lookAgain() {
+        seatWaiting()
+        if seats.waitingCalls > waiting.count, !idle.isEmpty { idle.removeFirst().close() }
     }
 
     /// The wire is gone.
     func closed(_ wire: Wire) {
         if let place = idle.firstIndex(where: { $0 === wire }) { idle.remove(at: place) }
-        closed()
+        gauge.connections.wrappingSubtract(1, ordering: .relaxed)
+        giveSeatBack()
     }
 
-    private func closed() {
-        open -= 1
-        guard !isEnding, !waiting.isEmpty else { return }
-        begin(for: waiting.removeFirst())
+    private func giveSeatBack() {
+        guard seats.giveBack(), !isEnding else { return }
+        // Calls of other event loops first: those of this one have its other connections.
+        if seats.waitingCalls > waiting.count { station.askOthers(of: index) }
+        // Later, since those who wait may be out of time as well.
+        if !waiting.isEmpty { station.lookAgain(at: index) }
     }
 }

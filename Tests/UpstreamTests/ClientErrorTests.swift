@@ -10,7 +10,7 @@ import Testing
         var settings = UpstreamSettings(name: "inventory", url: BaseURL(scheme: "https", host: "127.0.0.1", port: 1, pathPrefix: ""))
         configure(&settings)
         do {
-            _ = try UpstreamClient([settings])
+            _ = try UpstreamClient([settings], on: [])
             return nil
         } catch {
             return error

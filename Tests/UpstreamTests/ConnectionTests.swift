@@ -130,8 +130,8 @@ import Upstream
             settings.timeouts.total = .seconds(60)
             return settings
         }
-        let client = try UpstreamClient(settings)
         let loop = Recorder.anyLoop
+        let client = try UpstreamClient(settings, on: [loop])
         func start(_ index: Int, _ sink: Recorder) {
             let request = AttemptRequest(
                 upstream: UpstreamID(index), method: "GET", target: "/", headers: ["Host": "x"], body: nil, bodyLength: .none, readsAsPrimary: true,

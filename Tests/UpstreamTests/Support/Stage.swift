@@ -9,6 +9,7 @@ import NIOPosix
 struct Stage: Sendable {
     let client: UpstreamClient
     let upstream = UpstreamID(0)
+    let eventLoop: any EventLoop
     /// Every test holds for both ways of carrying a request: `PANTOGRAPH_TEST_LIBCURL=1` has libcurl carry them as a whole.
     static let isWhollyCurl = ProcessInfo.processInfo.environment["PANTOGRAPH_TEST_LIBCURL"] != nil
 
@@ -19,7 +20,8 @@ struct Stage: Sendable {
         settings.timeouts.firstByte = .seconds(60)
         settings.timeouts.total = .seconds(60)
         configure(&settings)
-        client = try UpstreamClient([settings], wholly: Stage.isWhollyCurl)
+        eventLoop = MultiThreadedEventLoopGroup.singleton.any()
+        client = try UpstreamClient([settings], on: [eventLoop], wholly: Stage.isWhollyCurl)
     }
 
     var connections: Int { client.connections(of: upstream) }
@@ -33,7 +35,7 @@ struct Stage: Sendable {
         let request = AttemptRequest(
             upstream: upstream, method: method, target: target, headers: headers, body: body, bodyLength: length,
             readsAsPrimary: asPrimary, wantsAnswer: wantsAnswer)
-        guard let attempt = client.start(request, sink: sink, on: MultiThreadedEventLoopGroup.singleton.any()) else {
+        guard let attempt = client.start(request, sink: sink, on: eventLoop) else {
             preconditionFailure("limit.in_flight is reached only where startIfRoom is called")
         }
         return attempt
@@ -44,7 +46,7 @@ struct Stage: Sendable {
         let request = AttemptRequest(
             upstream: upstream, method: "GET", target: "/", headers: ["Host": "a.test"], body: nil, bodyLength: .none,
             readsAsPrimary: true, wantsAnswer: true)
-        return client.start(request, sink: sink, on: MultiThreadedEventLoopGroup.singleton.any())
+        return client.start(request, sink: sink, on: eventLoop)
     }
 
     /// Starts an attempt and waits for its end.

@@ -1,0 +1,173 @@
+internal import CCurl
+internal import Exchange
+internal import Glibc
+
+/// One upstream on the upstream thread: a multi handle with connections of its own, so that an upstream that misbehaves takes
+/// nothing away from another. With TLS it carries requests as a whole; without, it opens connections for the event loops.
+final class CurlOrigin: Origin {
+    let options: EasyOptions
+    unowned(unsafe) let driver: Driver
+    let multi: UnsafeMutableRawPointer
+    /// When libcurl wants to be called without anything having happened on a socket.
+    var timerDue: MonotonicTime?
+    /// The socket that libcurl is giving up to us at the moment.
+    private var taken: curl_socket_t = -1
+    /// Connections that are being opened: as many as `limit.connections` at most, since an event loop takes a seat before it orders.
+    private var openings: [ObjectIdentifier: Opening] = [:]
+    private var lastPeer = ""
+    private var isClosed = false
+
+    init(_ settings: UpstreamSettings, index: Int, gauge: Gauge, driver: Driver) throws(UpstreamClientError) {
+        self.driver = driver
+        let isSecure = settings.url.isSecure
+        let url = try Self.parse(settings)
+        guard let multi = curl_multi_init() else { throw .system(what: "memory", reason: "libcurl could not make a handle") }
+        self.multi = multi
+        let share = isSecure ? Self.makeShare() : nil
+        options = EasyOptions(
+            settings: settings, url: url, share: share, caFile: isSecure ? settings.tls.caFile ?? LibCurl.defaultCAFile() : nil)
+        super.init(settings, index: index, gauge: gauge, ground: driver)
+        OriginCallbacks.bind(self)
+    }
+
+    deinit {
+        close()
+        if let share = options.share { curl_share_cleanup(share) }
+        curl_url_cleanup(options.url)
+    }
+
+    /// Frees the handles and closes every connection. Nothing may be started after it.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        forgetCarriers()
+        openings = [:]
+        curl_multi_cleanup(multi)
+    }
+
+    private static func parse(_ settings: UpstreamSettings) throws(UpstreamClientError) -> OpaquePointer {
+        guard let url = curl_url() else { throw .system(what: "memory", reason: "libcurl could not make a URL") }
+        let code = curl_url_set(url, CURLUPART_URL, settings.url.origin, 0)
+        guard code == CURLUE_OK else {
+            curl_url_cleanup(url)
+            throw .url(upstream: settings.name, url: settings.url.description, reason: String(cString: curl_url_strerror(code)))
+        }
+        return url
+    }
+
+    /// TLS sessions shared by the handles. Without locks, since one thread uses them all.
+    private static func makeShare() -> UnsafeMutableRawPointer? {
+        guard let share = curl_share_init() else { return nil }
+        _ = pantograph_share_set_long(share, CURLSHOPT_SHARE, Int(CURL_LOCK_DATA_SSL_SESSION.rawValue))
+        return share
+    }
+
+    override func makeCarrier() -> Carrier? { Transfer(using: self) }
+
+    // MARK: Driving libcurl
+
+    /// Something happened on a socket.
+    func act(on event: Readiness.Event) {
+        let bits = (event.isReadable ? CURL_CSELECT_IN : 0) | (event.isWritable ? CURL_CSELECT_OUT : 0)
+        act(event.descriptor, bits)
+    }
+
+    private func act(_ descriptor: curl_socket_t, _ bits: Int32) {
+        var running: Int32 = 0
+        let code = curl_multi_socket_action(multi, descriptor, bits, &running)
+        if code != CURLM_OK { endAll(Failure(.protocol, "libcurl: \(LibCurl.text(code))")) }
+    }
+
+    /// Lets libcurl do what is due by its timer: also how it starts a transfer that was added.
+    func runTimer() {
+        var rounds = 0
+        while let due = timerDue, due <= driver.now, rounds < 4 {
+            rounds += 1
+            timerDue = nil
+            act(-1, 0)
+            var left = -1
+            // libcurl does not repeat a time it has named already.
+            if timerDue == nil, curl_multi_timeout(multi, &left) == CURLM_OK, left >= 0 { setTimer(max(1, left)) }
+        }
+    }
+
+    /// - Parameter milliseconds: negative: there is nothing to wait for.
+    func setTimer(_ milliseconds: Int) {
+        timerDue = milliseconds < 0 ? nil : driver.now.advanced(by: .milliseconds(milliseconds))
+    }
+
+    /// Sees to every transfer that libcurl has finished.
+    func collect() {
+        var left: Int32 = 0
+        while let message = curl_multi_info_read(multi, &left) {
+            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+            let code = message.pointee.data.result
+            switch Self.user(of: easy) {
+            case let transfer as Transfer: settle(transfer, transfer.failure(code), isSound: code == CURLE_OK)
+            case let opening as Opening: opened(opening, code)
+            default: break
+            }
+        }
+    }
+
+    /// What uses the handle: a `Transfer` or an `Opening`.
+    private static func user(of easy: UnsafeMutableRawPointer) -> AnyObject? {
+        var context: UnsafeMutableRawPointer?
+        guard pantograph_easy_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else { return nil }
+        return Unmanaged<AnyObject>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    // MARK: Connections for event loops
+
+    /// Opens a connection as ordered, or gives it up where the order has been withdrawn.
+    func obey(_ order: ConnectionOrder) {
+        let key = ObjectIdentifier(order)
+        guard !order.isWithdrawn else { return openings[key] = nil }
+        guard let opening = Opening(self, for: order) else { return order.answer(.failure(Failure(.protocol, "out of memory"))) }
+        openings[key] = opening
+        let code = curl_multi_add_handle(multi, opening.easy)
+        if code != CURLM_OK { finish(opening, .failure(Failure(.protocol, LibCurl.text(code)))) }
+    }
+
+    /// libcurl has opened a connection, or could not.
+    private func opened(_ opening: Opening, _ code: CURLcode) {
+        guard code == CURLE_OK, let descriptor = opening.descriptor else { return finish(opening, .failure(opening.failure(code))) }
+        guard driver.readiness.handOver(&opening.sockets, descriptor: descriptor) else {
+            return finish(opening, .failure(Failure(.protocol, "libcurl opened another connection than it was given")))
+        }
+        let connection = OpenConnection(descriptor: descriptor, peerAddress: opening.peerAddress, peerPort: opening.peerPort)
+        taken = descriptor
+        curl_multi_remove_handle(multi, opening.easy)
+        taken = -1
+        finish(opening, .success(connection))
+    }
+
+    private func finish(_ opening: Opening, _ result: Result<OpenConnection, Failure>) {
+        openings[ObjectIdentifier(opening.order)] = nil
+        opening.order.answer(result)
+    }
+
+    // MARK: Sockets
+
+    /// Opens a socket, unless the system refuses.
+    func openSocket(_ address: curl_sockaddr, for sockets: inout [Readiness.Connection]) -> curl_socket_t {
+        let descriptor = socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
+        guard descriptor >= 0 else { return descriptor }
+        sockets.append(driver.readiness.opened(descriptor, origin: index))
+        return descriptor
+    }
+
+    func closeSocket(_ descriptor: curl_socket_t) -> Int32 {
+        // libcurl lets go of a connection that it has opened for us.
+        if descriptor == taken { return 0 }
+        driver.readiness.closing(descriptor)
+        return Glibc.close(descriptor)
+    }
+
+    /// The upstream's address as text. It seldom changes, so the text is made once.
+    func peerName(_ text: UnsafePointer<CChar>?) -> String? {
+        guard let text else { return nil }
+        if lastPeer.withCString({ strcmp($0, text) }) != 0 { lastPeer = String(cString: text) }
+        return lastPeer
+    }
+}
