@@ -21,6 +21,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -36,7 +37,9 @@ let package = Package(
         .target(name: "Telemetry", dependencies: ["Exchange", "CZlib", "CCurl", log], swiftSettings: strict),
         .target(name: "Listening", dependencies: ["Exchange"] + nio, swiftSettings: strict),
         .target(name: "Ingress", dependencies: ["Exchange", "Listening", "Telemetry"] + nio, swiftSettings: strict),
-        .target(name: "Upstream", dependencies: ["Exchange", "Telemetry", "CCurl"] + nio, swiftSettings: strict),
+        .target(
+            name: "Upstream", dependencies: ["Exchange", "Telemetry", "CCurl", .product(name: "DequeModule", package: "swift-collections")] + nio,
+            swiftSettings: strict),
         .target(
             name: "Spool", dependencies: ["Exchange", .product(name: "GRDB", package: "GRDB.swift"), buffers],
             swiftSettings: strict),

@@ -96,7 +96,7 @@ package final class Attempt: Sendable {
 
     // MARK: The event loop's side
 
-    func deliver(_ news: News) {
+    func deliver(_ news: consuming News) {
         switch news {
         case .head(let head): sink.attempt(self, received: head)
         case .body(let body): sink.attempt(self, received: body)

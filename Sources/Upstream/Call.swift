@@ -49,7 +49,7 @@ final class Call: Carrier {
         if let failure = RequestLine.failure(attempt.request) { return failure }
         progress.sends(Self.form(attempt.request))
         wires.seat(self)
-        armDeadline()
+        if wire == nil { armDeadline() }
         return nil
     }
 

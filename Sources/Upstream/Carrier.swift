@@ -59,7 +59,7 @@ class Carrier: Deadlined {
         armDeadline()
     }
 
-    final func tell(_ news: News) {
+    final func tell(_ news: consuming News) {
         guard let attempt, attempt.request.wantsAnswer else { return }
         origin.ground.tell(news, of: attempt)
     }

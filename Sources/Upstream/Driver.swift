@@ -47,7 +47,7 @@ final class Driver: Ground {
         return false
     }
 
-    override func tell(_ news: News, of attempt: Attempt) { outbox.add(news, for: attempt, at: now) }
+    override func tell(_ news: consuming News, of attempt: Attempt) { outbox.add(news, for: attempt, at: now) }
 
     // MARK: What is asked for
 

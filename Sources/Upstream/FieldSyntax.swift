@@ -17,8 +17,7 @@ enum FieldSyntax {
     }
 
     static func isToken(_ text: String) -> Bool {
-        var text = text
-        return text.withUTF8 { isToken(UnsafeRawBufferPointer($0)) }
+        text.utf8.withContiguousStorageIfAvailable { isToken(UnsafeRawBufferPointer($0)) } ?? text.utf8.allSatisfy { isToken($0) }
     }
 
     /// Whether a value holds a byte that would end its line, or libcurl's text, before its end.

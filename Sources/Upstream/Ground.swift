@@ -8,7 +8,7 @@ class Ground {
     final var deadlines = DeadlineHeap()
 
     /// Sees to it that the attempt's sink is told, on its event loop, after what is being done.
-    func tell(_ news: News, of attempt: Attempt) {}
+    func tell(_ news: consuming News, of attempt: Attempt) {}
 
     /// Ends carriers whose time is over.
     final func expire() {

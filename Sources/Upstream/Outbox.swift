@@ -35,7 +35,7 @@ struct Outbox {
     var due: MonotonicTime? { batches.map(\.due).min() }
 
     /// - Parameter now: the time of the round.
-    mutating func add(_ news: News, for attempt: Attempt, at now: MonotonicTime) {
+    mutating func add(_ news: consuming News, for attempt: Attempt, at now: MonotonicTime) {
         let notice = Notice(attempt: attempt, news: news)
         let due = attempt.request.isUrgent ? now : now.advanced(nanoseconds: Self.patience)
         if let place = batches.firstIndex(where: { $0.eventLoop === attempt.eventLoop }) {

@@ -75,6 +75,8 @@ struct Progress {
     // MARK: Deadlines
 
     /// The earliest time by which something must have happened, and the class of its not having happened.
+    // Inlined, or all of this would be copied for it.
+    @inline(__always)
     func deadline(startedAt: MonotonicTime, _ times: Times) -> (at: MonotonicTime, errorClass: ErrorClass) {
         var next = (at: times.after(startedAt, times.total), errorClass: ErrorClass.totalTimeout)
         if firstByteAt == nil, let start = hasBody ? bodyEndedAt : startedAt {

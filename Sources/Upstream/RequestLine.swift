@@ -10,11 +10,7 @@ enum RequestLine {
     }
 
     private static func isTarget(_ target: String) -> Bool {
-        var target = target
-        return target.withUTF8 { bytes in
-            for place in 0..<bytes.count where bytes[place] <= 0x20 || bytes[place] == 0x7F { return false }
-            return !bytes.isEmpty
-        }
+        !target.isEmpty && target.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
     }
 
     /// Methods whose requests without a body say `Content-Length: 0` (RFC 9110, 8.6).

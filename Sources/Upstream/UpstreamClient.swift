@@ -47,7 +47,7 @@ package final class UpstreamClient: Sendable {
     /// how it ended in every case, also after `shutdown`.
     ///
     /// - Returns: nil where as many attempts are running as `limit.in_flight` allows; the sink then hears nothing.
-    package func start(_ request: AttemptRequest, sink: any AttemptSink, on eventLoop: any EventLoop) -> Attempt? {
+    package func start(_ request: consuming AttemptRequest, sink: any AttemptSink, on eventLoop: any EventLoop) -> Attempt? {
         let gauge = gauges[request.upstream.index]
         guard gauge.enter() else { return nil }
         let post = post(for: request.upstream, on: eventLoop)
@@ -63,7 +63,8 @@ package final class UpstreamClient: Sendable {
     private func post(for upstream: UpstreamID, on eventLoop: any EventLoop) -> any AttemptPost {
         guard !isCarriedWhole[upstream.index] else { return mailbox }
         // As many as there are cores: looking through them is cheaper than hashing.
-        return stations.first { $0.eventLoop === eventLoop } ?? mailbox
+        for place in stations.indices where stations[place].eventLoop === eventLoop { return stations[place] }
+        return mailbox
     }
 
     /// Sockets open to the upstream.

@@ -7,7 +7,7 @@ internal import NIOPosix
 /// idle, handed to one call at a time.
 ///
 /// A call waits where all seats are taken, in the order of coming on its event loop; no more wait than `limit.in_flight`. A loop that
-/// has a connection to spare while calls of another wait gives its seat away, and one whose own calls wait too does so at every
+/// has a connection to spare while calls of another wait gives its seat away, and one whose own calls wait as well does so at every
 /// `turnsInARow`th time, so that nobody waits in vain.
 final class Wires: Origin {
     /// An idle connection older than this is not trusted: what stands between may have forgotten it. libcurl's own default.
@@ -21,8 +21,10 @@ final class Wires: Origin {
     /// Those that carry nothing, the one used last at the end.
     private var idle: [Wire] = []
     private var waiting = CircularBuffer<Call>()
-    /// Connections freed while calls of other event loops waited as well.
+    /// Connections that became free while calls of other event loops waited.
     private var turns = 0
+    /// The seat that is about to be given back is for the others.
+    private var yields = false
     private var isEnding = false
 
     init(_ settings: UpstreamSettings, index: Int, gauge: Gauge, seats: Seats, station: Station) {
@@ -160,16 +162,20 @@ final class Wires: Origin {
 
     /// The wire can carry another call.
     func free(_ wire: Wire) {
-        if isEnding || givesAway() { return wire.close() }
+        guard !isEnding else { return wire.close() }
+        yields = isOthersTurn()
+        if yields { return wire.close() }
         if let call = nextWaiting() { return call.carried(by: wire) }
         wire.idleSince = station.now
         idle.append(wire)
         if let oldest = idle.first, isStale(oldest) { oldest.close() }
     }
 
-    /// Whether a connection that has become free is to be given away to calls of another event loop.
-    private func givesAway() -> Bool {
-        guard seats.waitingCalls > waiting.count else { return false }
+    private var othersWait: Bool { seats.waitingCalls > waiting.count }
+
+    /// Whether what becomes free now goes to calls of another event loop.
+    private func isOthersTurn() -> Bool {
+        guard othersWait else { return false }
         turns += 1
         return waiting.isEmpty || turns % Self.turnsInARow == 0
     }
@@ -177,7 +183,14 @@ final class Wires: Origin {
     /// Calls of another event loop wait, or a seat has been given back.
     func lookAgain() {
         seatWaiting()
-        if seats.waitingCalls > waiting.count, !idle.isEmpty { idle.removeFirst().close() }
+        guard othersWait else { return }
+        if !idle.isEmpty {
+            yields = true
+            idle.removeFirst().close()
+        } else if !seats.isFull {
+            // It was left for a call of this loop that waits no longer.
+            station.askOthers(of: index)
+        }
     }
 
     /// The wire is gone.
@@ -188,10 +201,11 @@ final class Wires: Origin {
     }
 
     private func giveSeatBack() {
+        let isForOthers = yields || isOthersTurn()
+        yields = false
         guard seats.giveBack(), !isEnding else { return }
-        // Calls of other event loops first: those of this one have its other connections.
-        if seats.waitingCalls > waiting.count { station.askOthers(of: index) }
+        if othersWait { station.askOthers(of: index) }
         // Later, since those who wait may be out of time as well.
-        if !waiting.isEmpty { station.lookAgain(at: index) }
+        if !waiting.isEmpty, !isForOthers { station.lookAgain(at: index) }
     }
 }
