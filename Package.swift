@@ -30,6 +30,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CLoader"),
 
         .target(name: "Exchange", dependencies: [buffers], swiftSettings: strict),
         .target(name: "Policy", dependencies: ["Exchange", buffers], swiftSettings: strict),
@@ -48,7 +49,7 @@ let package = Package(
         .target(
             name: "Sidecar",
             dependencies: [
-                "Exchange", "Policy", "Telemetry", "Ingress", "Upstream", "Spool", "Delivery", "Admin", "Configuration", "CZlib", log,
+                "Exchange", "Policy", "Telemetry", "Ingress", "Upstream", "Spool", "Delivery", "Admin", "Configuration", "CZlib", "CLoader", log,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio,
             swiftSettings: strict),
