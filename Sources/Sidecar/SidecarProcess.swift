@@ -15,7 +15,7 @@ package enum SidecarProcess {
         raiseFileLimit()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let sidecar = try await Sidecar(settings, configuration: configuration, warnings: warnings)
-        StartupPages.giveBack()
+        Task { try await StartupPages.giveBackWhenSettled() }
         var shutdown: Task<Void, Never>?
         for await signal in signals {
             guard shutdown == nil else { _exit(128 + signal.rawValue) }

@@ -7,6 +7,17 @@ internal import Glibc
 /// and with each page that is touched the kernel maps those around it. They are counted as the process's own until memory is
 /// short: four fifths of what it holds at rest.
 enum StartupPages {
+    /// When to give back, counted from readiness and then each from the one before: at once what the start needed, later what
+    /// the first calls, probes and scrapes needed only once, when Swift looked for their types through whole tables.
+    private static let pauses: [Duration] = [.seconds(1), .seconds(120)]
+
+    static func giveBackWhenSettled() async throws {
+        for pause in pauses {
+            try await Task.sleep(for: pause)
+            giveBack()
+        }
+    }
+
     /// Unmaps every page of the loaded files that can't have been changed. One that is used again comes back from the page
     /// cache by a minor fault, so that the first calls pay for some hundred of them, once.
     static func giveBack() {

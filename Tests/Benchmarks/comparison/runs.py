@@ -99,12 +99,12 @@ def _slow(scenario, proxy, cores, lengths):
 
 
 def _growth(scenario, proxy, cores, lengths):
-    """Memory after a tenth of the calls, when every buffer has its size, and after all of them."""
+    """Memory after each tenth of the calls: after the first, every buffer has its size."""
     with scene(scenario, proxy, cores) as here:
+        load = _shape(scenario) | {"cores": cores, "calls": lengths.growth // 10}
         answered, values = 0, {}
-        while answered < lengths.growth:
-            load = _shape(scenario) | {"folder": here.folder, "cores": cores}
-            answered += closed_loop(here.url, seconds=lengths.load, **load)["answered"]
-            if "first" not in values and answered >= lengths.growth / 10:
-                values["first"] = memory(here.proxy) / MEBIBYTE
-        return values | {"last": memory(here.proxy) / MEBIBYTE, "answered": answered}
+        for tenth in range(1, 11):
+            answered += counted(here.url, **load)["answered"]
+            values[f"after_{tenth}"] = memory(here.proxy) / MEBIBYTE
+            values[f"anonymous_{tenth}"] = memory(here.proxy, "RssAnon") / MEBIBYTE
+        return values | proxy.notes(here.proxy) | {"answered": answered}
