@@ -73,6 +73,6 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Exchange", "Policy"], swiftSettings: strict),
         .testTarget(name: "pantographTests", dependencies: ["pantograph", "Admin", "Spool", "Exchange"] + nio, swiftSettings: strict),
         .testTarget(name: "PlaygroundTests", dependencies: ["Playground", "Exchange", "CZlib"] + nio, swiftSettings: strict),
-        .testTarget(name: "SidecarTests", dependencies: ["Sidecar", "Configuration", "Exchange", "Policy", nioHTTP] + nio, swiftSettings: strict),
+        .testTarget(name: "SidecarTests", dependencies: ["Sidecar", "CLoader", "Configuration", "Exchange", "Policy", nioHTTP] + nio, swiftSettings: strict),
     ]
 )

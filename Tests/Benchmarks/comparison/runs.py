@@ -12,6 +12,8 @@ from .scene import scene
 MEBIBYTE = 1 << 20
 # A client's patience with a primary that a slow mirror stops.
 PATIENCE = "3s"
+# Seconds after which a proxy that has nothing to do is at rest.
+SETTLES = 5
 
 
 def run(scenario, proxy, cores, lengths):
@@ -69,6 +71,8 @@ def _lost(at_primary, at_mirror, answered, connections):
 
 def _memory(scenario, proxy, cores, lengths):
     with scene(scenario, proxy, cores) as here:
+        # What a start needed goes in the seconds after it.
+        time.sleep(SETTLES)
         values = {"rest": memory(here.proxy) / MEBIBYTE, "rest_anonymous": memory(here.proxy, "RssAnon") / MEBIBYTE}
         idle = IdleConnections(here.proxy.port, 1000)
         try:
