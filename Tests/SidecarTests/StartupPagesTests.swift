@@ -54,7 +54,7 @@ struct StartupPagesTests {
     }
 }
 
-/// A sum over each segment that is readable and not writable, in the loader's order.
+/// A sum over each segment that is readable and not writable, in the loader's order: of some words of each page.
 private enum Loaded {
     private static let found = Mutex<[UInt64]>([])
 
@@ -64,7 +64,7 @@ private enum Loaded {
             guard segment.flags & UInt32(PF_W) == 0, segment.flags & UInt32(PF_R) != 0 else { return }
             let bytes = UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: segment.start), count: segment.size)
             var sum: UInt64 = 0
-            for offset in stride(from: 0, to: bytes.count - 7, by: 8) {
+            for offset in stride(from: 0, to: bytes.count - 7, by: 512) {
                 sum = sum &* 31 &+ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
             }
             Loaded.found.withLock { $0.append(sum) }
