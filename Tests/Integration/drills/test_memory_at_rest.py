@@ -18,7 +18,7 @@ def look(sidecar):
 @pytest.mark.drill
 @pytest.mark.timeout(300)
 def test_scraped_it_holds_at_most_20_mebibytes(pair, figures):
-    sidecar, _, _ = pair()
+    sidecar, _, _ = pair(threads=2)
     until(lambda: sidecar.memory() <= 20 * MEBIBYTE, lambda: f"at most 20 MiB in memory; there are {sidecar.memory() / MEBIBYTE:.1f}")
     settled = sidecar.memory()
     for _ in range(10):
