@@ -1,4 +1,4 @@
-internal import CLoader
+internal import CGlibc
 internal import Glibc
 
 /// The pages of the program and its libraries that only the start needed.

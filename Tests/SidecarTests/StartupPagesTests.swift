@@ -1,4 +1,4 @@
-import CLoader
+import CGlibc
 import Glibc
 import Synchronization
 import Testing

@@ -1,5 +1,5 @@
-#ifndef PANTOGRAPH_CLOADER_SEGMENTS_H
-#define PANTOGRAPH_CLOADER_SEGMENTS_H
+#ifndef PANTOGRAPH_CGLIBC_SEGMENTS_H
+#define PANTOGRAPH_CGLIBC_SEGMENTS_H
 
 #include <stddef.h>
 #include <stdint.h>
