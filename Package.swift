@@ -31,6 +31,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CGlibc"),
 
         .target(name: "Exchange", dependencies: [buffers], swiftSettings: strict),
         .target(name: "Policy", dependencies: ["Exchange", buffers], swiftSettings: strict),
@@ -51,7 +52,8 @@ let package = Package(
         .target(
             name: "Sidecar",
             dependencies: [
-                "Exchange", "Policy", "Telemetry", "Ingress", "Upstream", "Spool", "Delivery", "Admin", "Configuration", "CZlib", log,
+                "Exchange", "Policy", "Telemetry", "Ingress", "Upstream", "Spool", "Delivery", "Admin", "Configuration", "CZlib", "CGlibc",
+                log,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio,
             swiftSettings: strict),
@@ -75,6 +77,8 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Exchange", "Policy"], swiftSettings: strict),
         .testTarget(name: "pantographTests", dependencies: ["pantograph", "Admin", "Spool", "Exchange"] + nio, swiftSettings: strict),
         .testTarget(name: "PlaygroundTests", dependencies: ["Playground", "Exchange", "CZlib"] + nio, swiftSettings: strict),
-        .testTarget(name: "SidecarTests", dependencies: ["Sidecar", "Configuration", "Exchange", "Policy", nioHTTP] + nio, swiftSettings: strict),
+        .testTarget(
+            name: "SidecarTests", dependencies: ["Sidecar", "CGlibc", "Configuration", "Exchange", "Policy", nioHTTP] + nio,
+            swiftSettings: strict),
     ]
 )

@@ -1,4 +1,5 @@
 package import Exchange
+internal import CGlibc
 internal import Glibc
 internal import UnixSignals
 
@@ -13,8 +14,10 @@ package enum SidecarProcess {
         // A peer that is gone is an error of one write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         raiseFileLimit()
+        keepLargeBlocksApart()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let sidecar = try await Sidecar(settings, configuration: configuration, warnings: warnings)
+        Task { try await StartupPages.giveBackWhenSettled() }
         var shutdown: Task<Void, Never>?
         for await signal in signals {
             guard shutdown == nil else { _exit(128 + signal.rawValue) }
@@ -31,5 +34,12 @@ package enum SidecarProcess {
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
         limit.rlim_cur = limit.rlim_max
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    /// Left to itself, glibc raises this size with each larger block that is freed, to 32 MiB: then batches of spans lie among
+    /// small blocks that live longer, and a busy sidecar holds half as much again, which nothing needs. Where it is refused,
+    /// memory is all that it costs.
+    private static func keepLargeBlocksApart() {
+        _ = pantograph_map_blocks_from(1 << 20)
     }
 }

@@ -12,6 +12,8 @@ from .scene import scene
 MEBIBYTE = 1 << 20
 # A client's patience with a primary that a slow mirror stops.
 PATIENCE = "3s"
+# Seconds after which a proxy that has nothing to do is at rest.
+SETTLES = 5
 
 
 def run(scenario, proxy, cores, lengths):
@@ -69,6 +71,8 @@ def _lost(at_primary, at_mirror, answered, connections):
 
 def _memory(scenario, proxy, cores, lengths):
     with scene(scenario, proxy, cores) as here:
+        # What a start needed goes in the seconds after it.
+        time.sleep(SETTLES)
         values = {"rest": memory(here.proxy) / MEBIBYTE, "rest_anonymous": memory(here.proxy, "RssAnon") / MEBIBYTE}
         idle = IdleConnections(here.proxy.port, 1000)
         try:
@@ -99,12 +103,12 @@ def _slow(scenario, proxy, cores, lengths):
 
 
 def _growth(scenario, proxy, cores, lengths):
-    """Memory after a tenth of the calls, when every buffer has its size, and after all of them."""
+    """Memory after each tenth of the calls: after the first, every buffer has its size."""
     with scene(scenario, proxy, cores) as here:
+        load = _shape(scenario) | {"cores": cores, "calls": lengths.growth // 10}
         answered, values = 0, {}
-        while answered < lengths.growth:
-            load = _shape(scenario) | {"folder": here.folder, "cores": cores}
-            answered += closed_loop(here.url, seconds=lengths.load, **load)["answered"]
-            if "first" not in values and answered >= lengths.growth / 10:
-                values["first"] = memory(here.proxy) / MEBIBYTE
-        return values | {"last": memory(here.proxy) / MEBIBYTE, "answered": answered}
+        for tenth in range(1, 11):
+            answered += counted(here.url, **load)["answered"]
+            values[f"after_{tenth}"] = memory(here.proxy) / MEBIBYTE
+            values[f"anonymous_{tenth}"] = memory(here.proxy, "RssAnon") / MEBIBYTE
+        return values | proxy.notes(here.proxy) | {"answered": answered}

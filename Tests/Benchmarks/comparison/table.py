@@ -115,6 +115,6 @@ COLUMNS = {
     "slow": {"p99 ms without mirror": _value("p99_alone", 2), "with": _value("p99_with", 2), "with ÷ without": _value("ratio", 2),
              "not answered": _share("unanswered"), "not at the mirror": _share("not_mirrored"), "growth MiB/s": _value("growth", 2),
              "remarks": _remarks},
-    "growth": {"calls": _value("answered", 0), "MiB after a tenth": _value("first"), "after all": _value("last"),
-               "remarks": lambda *_: ""},
+    "growth": {"calls": _value("answered", 0), **{f"MiB after {tenth}0 %": _value(f"after_{tenth}") for tenth in (1, 2, 5, 10)},
+               "its own after 10 %": _value("anonymous_1"), "after 100 %": _value("anonymous_10"), "remarks": _remarks},
 }
