@@ -29,9 +29,9 @@ package final class Road: Sendable {
     package func target(of request: RequestHead) -> String { Policy.target(of: request, at: settings.url) }
 
     /// The application's own key, looked for only where something depends on it.
-    package func key(of request: RequestHead) -> IdempotencyKeys.Reading {
+    package func key(in headers: Headers) -> IdempotencyKeys.Reading {
         guard settings.retry != nil || settings.idempotency.generate else { return .absent }
-        return IdempotencyKeys.read(request.headers, field: settings.idempotency.header)
+        return IdempotencyKeys.read(headers, field: settings.idempotency.header)
     }
 
     /// The key that every attempt of a spooled call carries, as it goes on the wire; nil where the application's own field
@@ -49,7 +49,7 @@ package final class Road: Sendable {
     }
 
     /// The upstream's answer as the application gets it.
-    package func answer(_ head: AnswerHead, to request: RequestHead) -> AnswerHead { outgoing.answer(head, to: request.method) }
+    package func answer(_ head: AnswerHead, to method: String) -> AnswerHead { outgoing.answer(head, to: method) }
 
     private func credentialField() -> (name: String, value: String)? {
         guard let credentials = settings.credentials, let secret else { return nil }

@@ -41,6 +41,14 @@ package enum Role: String, CaseIterable, Sendable, Hashable {
     case primary
     /// It gets the same call; its answer is recorded and thrown away.
     case mirror
+
+    /// Written out, since other rooms would call one that the compiler makes by way of its protocol.
+    package static func == (left: Role, right: Role) -> Bool {
+        switch (left, right) {
+        case (.primary, .primary), (.mirror, .mirror): true
+        case (.primary, .mirror), (.mirror, .primary): false
+        }
+    }
 }
 
 /// How a delivery ended.

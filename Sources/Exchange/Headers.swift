@@ -1,46 +1,58 @@
 /// The header fields of one message, in order, byte for byte as received: names keep their case and values need not be UTF-8.
 ///
-/// All bytes lie in one array and each field is three offsets into it, so that a whole head costs two allocations and
-/// fields that stay together are copied together. Held to 4 GiB, which every bound on a head keeps far away.
-package struct Headers: Sendable {
-    private var bytes: [UInt8]
-    private var fields: [Field]
+/// All lie in one block, each behind its two lengths, so that a whole head costs one allocation and fields that stay together
+/// are copied together. Held to 4 GiB, which every bound on a head keeps far away.
+///
+/// `@unchecked Sendable`: a block that is shared is only read; who writes makes sure before that it is theirs alone.
+package struct Headers: @unchecked Sendable {
+    /// The fields, and room for more behind `end`; knows its capacity. Not an array, for whose making alone the runtime takes
+    /// longer than all the rest of a small head costs.
+    private var block: ManagedBuffer<Int, UInt8>?
+    private var end = 0
+    package private(set) var count = 0
 
-    /// The name lies from `start` to `middle`, the value from there to `end`.
+    /// One field in the bytes: the lengths of name and value, four bytes each, then both of them.
     private struct Field {
-        var start: UInt32
-        var middle: UInt32
-        var end: UInt32
+        static let lengths = 8
+
+        let start: Int
+        let middle: Int
+        let end: Int
+
+        init(at place: Int, in all: UnsafeRawBufferPointer) {
+            start = place + Field.lengths
+            middle = start + Int(all.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+            end = middle + Int(all.loadUnaligned(fromByteOffset: place + 4, as: UInt32.self))
+        }
+
+        func name(_ all: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: all[start..<middle]) }
+        func value(_ all: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: all[middle..<end]) }
     }
 
-    package init() {
-        bytes = []
-        fields = []
-    }
+    package init() {}
 
     package init(_ pairs: KeyValuePairs<String, String>) {
-        self.init()
         for (name, value) in pairs { append(name, value) }
     }
 
     package mutating func reserve(fields: Int, bytes: Int) {
-        self.fields.reserveCapacity(fields)
-        self.bytes.reserveCapacity(bytes)
+        makeRoom(fields * Field.lengths + bytes)
     }
 
-    package var count: Int { fields.count }
-    package var isEmpty: Bool { fields.isEmpty }
+    package var isEmpty: Bool { count == 0 }
     /// The bytes of all names and values, without separators.
-    package var byteCount: Int { fields.reduce(0) { $0 + Int($1.end - $1.start) } }
+    package var byteCount: Int { end - count * Field.lengths }
 
     // MARK: Writing
 
     package mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-        let start = UInt32(bytes.count)
-        bytes.append(contentsOf: name)
-        let middle = UInt32(bytes.count)
-        bytes.append(contentsOf: value)
-        fields.append(Field(start: start, middle: middle, end: UInt32(bytes.count)))
+        write(Field.lengths + name.count + value.count) { field in
+            field.storeBytes(of: UInt32(name.count), as: UInt32.self)
+            field.storeBytes(of: UInt32(value.count), toByteOffset: 4, as: UInt32.self)
+            UnsafeMutableRawBufferPointer(rebasing: field[Field.lengths...]).copyMemory(from: name)
+            UnsafeMutableRawBufferPointer(rebasing: field[(Field.lengths + name.count)...]).copyMemory(from: value)
+        }
+        count += 1
     }
 
     package mutating func append(_ name: String, _ value: String) {
@@ -54,31 +66,78 @@ package struct Headers: Sendable {
     package mutating func append(
         from other: Headers, where keeps: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
     ) {
-        other.bytes.withUnsafeBytes { all in
-            var (runStart, runEnd) = (0, 0)
-            for field in other.fields where keeps(Headers.name(field, all), Headers.value(field, all)) {
-                if Int(field.start) != runEnd {
-                    bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: all[runStart..<runEnd]))
-                    runStart = Int(field.start)
+        other.read { all in
+            var (place, runStart) = (0, 0)
+            while place < all.count {
+                let field = Field(at: place, in: all)
+                if keeps(field.name(all), field.value(all)) {
+                    count += 1
+                } else {
+                    append(run: all[runStart..<place])
+                    runStart = field.end
                 }
-                runEnd = Int(field.end)
-                let start = UInt32(bytes.count + Int(field.start) - runStart)
-                fields.append(Field(start: start, middle: start + field.middle - field.start, end: start + field.end - field.start))
+                place = field.end
             }
-            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: all[runStart..<runEnd]))
+            append(run: all[runStart..<place])
         }
     }
 
+    /// Appends all fields of `other`.
+    package mutating func append(_ other: Headers) {
+        other.read { append(run: $0[...]) }
+        count += other.count
+    }
+
+    /// Whole fields, which the caller counts.
+    private mutating func append(run: Slice<UnsafeRawBufferPointer>) {
+        guard !run.isEmpty else { return }
+        write(run.count) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: run)) }
+    }
+
+    // MARK: The block
+
+    @inline(__always)
+    private func read<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        guard let block else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        return try block.withUnsafeMutablePointerToElements { try body(UnsafeRawBufferPointer(start: $0, count: end)) }
+    }
+
+    /// Has `fill` write so many bytes behind what is there.
+    @inline(__always)
+    private mutating func write(_ count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+        makeRoom(count)
+        block?.withUnsafeMutablePointerToElements { fill(UnsafeMutableRawBufferPointer(start: $0 + end, count: count)) }
+        end += count
+    }
+
+    private mutating func makeRoom(_ more: Int) {
+        let capacity = block?.header ?? 0
+        guard end + more > capacity || !isKnownUniquelyReferenced(&block) else { return }
+        moveToBlock(of: end + more > capacity ? max(end + more, 2 * capacity) : capacity)
+    }
+
+    private mutating func moveToBlock(of capacity: Int) {
+        let larger = ManagedBuffer<Int, UInt8>.create(minimumCapacity: capacity) { _ in capacity }
+        larger.withUnsafeMutablePointerToElements { start in
+            read { UnsafeMutableRawBufferPointer(start: start, count: capacity).copyMemory(from: $0) }
+        }
+        block = larger
+    }
+
+    // MARK: Taking away
+
     /// Removes every field of this name, whatever its case.
     package mutating func remove(_ name: String) {
+        guard contains(name) else { return }
         remove { Headers.equal($0, name) }
     }
 
     /// Removes every field whose name satisfies the condition.
     package mutating func remove(where condition: (UnsafeRawBufferPointer) -> Bool) {
-        bytes.withUnsafeBytes { all in
-            fields.removeAll { condition(Headers.name($0, all)) }
-        }
+        var kept = Headers()
+        kept.reserve(fields: count, bytes: byteCount)
+        kept.append(from: self) { name, _ in !condition(name) }
+        self = kept
     }
 
     /// Puts one field in place of all of this name.
@@ -91,8 +150,13 @@ package struct Headers: Sendable {
 
     /// Calls `body` for each field in order; the bytes are valid only during the call.
     package func forEach(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> Void) rethrows {
-        try bytes.withUnsafeBytes { all in
-            for field in fields { try body(Headers.name(field, all), Headers.value(field, all)) }
+        try read { all in
+            var place = 0
+            while place < all.count {
+                let field = Field(at: place, in: all)
+                try body(field.name(all), field.value(all))
+                place = field.end
+            }
         }
     }
 
@@ -100,19 +164,37 @@ package struct Headers: Sendable {
     package func forEach(_ name: String, _ body: (_ value: UnsafeRawBufferPointer) throws -> Void) rethrows {
         var name = name
         try name.withUTF8 { name in
-            try bytes.withUnsafeBytes { all in
-                for field in fields where Headers.equal(Headers.name(field, all), name) { try body(Headers.value(field, all)) }
+            try read { all in
+                var place = 0
+                while let field = field(name, from: place, in: all) {
+                    try body(field.value(all))
+                    place = field.end
+                }
             }
         }
     }
 
-    package func contains(_ name: String) -> Bool { place(of: name) != nil }
+    package func contains(_ name: String) -> Bool { withFirst(name) { _ in true } ?? false }
 
     /// The value of the first field of this name, as text; what is not UTF-8 in it is replaced.
-    package func first(_ name: String) -> String? {
-        place(of: name).map { place in
-            bytes.withUnsafeBytes { all in String(decoding: Headers.value(fields[place], all), as: UTF8.self) }
+    package func first(_ name: String) -> String? { withFirst(name) { String(decoding: $0, as: UTF8.self) } }
+
+    private func withFirst<Result>(_ name: String, _ body: (_ value: UnsafeRawBufferPointer) -> Result) -> Result? {
+        var name = name
+        return name.withUTF8 { name in
+            read { all in field(name, from: 0, in: all).map { body($0.value(all)) } }
         }
+    }
+
+    /// The first field of this name that begins at `place` or after it.
+    private func field(_ name: UnsafeBufferPointer<UInt8>, from place: Int, in all: UnsafeRawBufferPointer) -> Field? {
+        var place = place
+        while place < all.count {
+            let field = Field(at: place, in: all)
+            if field.middle - field.start == name.count, Headers.equal(field.name(all), name) { return field }
+            place = field.end
+        }
+        return nil
     }
 
     /// The values of all fields of this name in order, as text.
@@ -138,25 +220,10 @@ package struct Headers: Sendable {
         return true
     }
 
-    private func place(of name: String) -> Int? {
-        var name = name
-        return name.withUTF8 { name in
-            bytes.withUnsafeBytes { all in fields.firstIndex { Headers.equal(Headers.name($0, all), name) } }
-        }
-    }
-
     private static func equal(_ field: UnsafeRawBufferPointer, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
         guard name.count == field.count else { return false }
         for place in 0..<name.count where lowercase(field[place]) != lowercase(name[place]) { return false }
         return true
-    }
-
-    private static func name(_ field: Field, _ all: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: all[Int(field.start)..<Int(field.middle)])
-    }
-
-    private static func value(_ field: Field, _ all: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: all[Int(field.middle)..<Int(field.end)])
     }
 
     private static func lowercase(_ byte: UInt8) -> UInt8 {
@@ -167,15 +234,8 @@ package struct Headers: Sendable {
 extension Headers: Equatable {
     /// The same fields in the same order, byte for byte: neither the case of a name nor bytes that are not UTF-8 are let off.
     package static func == (left: Headers, right: Headers) -> Bool {
-        guard left.count == right.count else { return false }
-        return left.bytes.withUnsafeBytes { leftBytes in
-            right.bytes.withUnsafeBytes { rightBytes in
-                zip(left.fields, right.fields).allSatisfy { one, other in
-                    name(one, leftBytes).elementsEqual(name(other, rightBytes))
-                        && value(one, leftBytes).elementsEqual(value(other, rightBytes))
-                }
-            }
-        }
+        guard left.count == right.count, left.end == right.end else { return false }
+        return left.read { one in right.read { other in one.elementsEqual(other) } }
     }
 
     /// Every field as text, for tests and for people.

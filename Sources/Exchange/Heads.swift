@@ -44,7 +44,11 @@ package struct RequestHead: Sendable {
         queryMark.map { target[target.utf8.index(after: $0)...] }
     }
 
-    private var queryMark: String.Index? { target.utf8.firstIndex(of: UInt8(ascii: "?")) }
+    private var queryMark: String.Index? {
+        var text = target
+        let place = text.withUTF8 { $0.firstIndex(of: UInt8(ascii: "?")) }
+        return place.map { target.utf8.index(target.utf8.startIndex, offsetBy: $0) }
+    }
 }
 
 /// The head of an answer: an upstream's, or one made here.

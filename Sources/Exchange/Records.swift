@@ -1,16 +1,17 @@
-/// What Telemetry is told when an exchange is over: the SERVER span and the exchange's metrics are made of it.
-package struct ExchangeRecord: Sendable {
-    package var story: ExchangeStory
-    package var endedAt: MonotonicTime
+/// What Telemetry is told when an exchange is over: the SERVER span and the exchange's metrics are made of it. An object, since
+/// it travels from hand to hand and through queues.
+package final class ExchangeRecord: Sendable {
+    package let story: ExchangeStory
+    package let endedAt: MonotonicTime
     /// The status that the application got; nil where it went away before one was sent.
-    package var status: Int?
+    package let status: Int?
     /// Why the exchange failed, where it was pantograph that answered or the answer broke off.
-    package var errorClass: ErrorClass?
-    package var requestBodyBytes: Int
-    package var responseBodyBytes: Int
-    package var events: [SpanEvent]
+    package let errorClass: ErrorClass?
+    package let requestBodyBytes: Int
+    package let responseBodyBytes: Int
+    package let events: [SpanEvent]
     /// Whose deliveries have not ended yet, in memory or in the spool; empty where nobody asks (`Recorder.followsDeliveries`).
-    package var pending: [UpstreamID]
+    package let pending: [UpstreamID]
 
     package init(
         story: ExchangeStory, endedAt: MonotonicTime, status: Int?, errorClass: ErrorClass?, requestBodyBytes: Int,
@@ -42,11 +43,12 @@ package final class ExchangeStory: Sendable {
     package let startedAt: Moment
     /// The SERVER span.
     package let trace: TraceContext
+    package let isSampled: Bool
     /// The application's span, where it sent one.
     package let parentSpanID: SpanID?
 
     package init(
-        id: ExchangeID, route: RouteID?, request: RequestHead, startedAt: Moment, trace: TraceContext, parentSpanID: SpanID?
+        id: ExchangeID, route: RouteID?, request: borrowing RequestHead, startedAt: Moment, trace: TraceContext, parentSpanID: SpanID?
     ) {
         self.id = id
         self.route = route
@@ -59,6 +61,7 @@ package final class ExchangeStory: Sendable {
         self.minorVersion = request.minorVersion
         self.startedAt = startedAt
         self.trace = trace
+        self.isSampled = trace.isSampled
         self.parentSpanID = parentSpanID
     }
 
@@ -75,23 +78,24 @@ package final class ExchangeStory: Sendable {
     }
 }
 
-/// What Telemetry is told when an attempt is over: the CLIENT span and the upstream's metrics are made of it.
-package struct AttemptRecord: Sendable {
-    package var story: ExchangeStory
-    package var upstream: UpstreamID
-    package var role: Role
+/// What Telemetry is told when an attempt is over: the CLIENT span and the upstream's metrics are made of it. An object,
+/// as `ExchangeRecord` is.
+package final class AttemptRecord: Sendable {
+    package let story: ExchangeStory
+    package let upstream: UpstreamID
+    package let role: Role
     /// The CLIENT span, a child of the story's.
-    package var spanID: SpanID
+    package let spanID: SpanID
     /// The target as it went to the upstream, the base URL's own path included.
-    package var target: String
+    package let target: String
     /// The span above it where that is not the story's own: the delivery's.
-    package var parentSpanID: SpanID?
+    package let parentSpanID: SpanID?
     /// 0 for the first attempt, 1 for the first retry.
-    package var resendCount: Int
-    package var outcome: AttemptOutcome
+    package let resendCount: Int
+    package let outcome: AttemptOutcome
     /// Where this attempt settled the delivery.
-    package var deliveryResult: DeliveryResult?
-    package var events: [SpanEvent]
+    package let deliveryResult: DeliveryResult?
+    package let events: [SpanEvent]
 
     package init(
         story: ExchangeStory, upstream: UpstreamID, role: Role, spanID: SpanID, target: String, resendCount: Int,
@@ -107,6 +111,13 @@ package struct AttemptRecord: Sendable {
         self.deliveryResult = deliveryResult
         self.events = events
         self.parentSpanID = parentSpanID
+    }
+
+    /// The same with one more event.
+    package func with(_ event: SpanEvent) -> AttemptRecord {
+        AttemptRecord(
+            story: story, upstream: upstream, role: role, spanID: spanID, target: target, resendCount: resendCount, outcome: outcome,
+            deliveryResult: deliveryResult, events: events + [event], parentSpanID: parentSpanID)
     }
 }
 

@@ -65,25 +65,31 @@ struct AnswerWriter {
         guard !head.isInterim else { return writeInterim(head, to: &output) }
         let framing = framing(of: head)
         closes = !persists || framing == .untilClose
-        HeadWriter.writeStatusLine(head.status, to: &output)
-        let seen = HeadWriter.writeFields(head.headers, length: lengthField(of: head, framing), to: &output)
-        writeFraming(framing, head, hasLength: seen.length, to: &output)
-        if !seen.date { HeadWriter.writeDate(now, to: &output) }
-        if closes {
-            output.writeStaticString("connection: close\r\n")
-        } else if minorVersion == 0 {
-            output.writeStaticString("connection: keep-alive\r\n")
-        }
-        output.writeStaticString("\r\n")
+        output.writeHead(room: HeadWriter.room(for: head.headers)) { write(head, framing, to: &$0, now: now) }
         state = .body(framing)
         return .final
     }
 
+    private func write(_ head: AnswerHead, _ framing: Framing, to bytes: inout HeadBytes, now: WallTime) {
+        HeadWriter.writeStatusLine(head.status, to: &bytes)
+        let seen = HeadWriter.writeFields(head.headers, length: lengthField(of: head, framing), to: &bytes)
+        writeFraming(framing, head, hasLength: seen.length, to: &bytes)
+        if !seen.date { HeadWriter.writeDate(now, to: &bytes) }
+        if closes {
+            bytes.put("connection: close\r\n")
+        } else if minorVersion == 0 {
+            bytes.put("connection: keep-alive\r\n")
+        }
+        bytes.put("\r\n")
+    }
+
     private func writeInterim(_ head: AnswerHead, to output: inout ByteBuffer) -> HeadResult {
         guard minorVersion > 0, head.status > 101 else { return .dropped }
-        HeadWriter.writeStatusLine(head.status, to: &output)
-        _ = HeadWriter.writeFields(head.headers, length: .never, to: &output)
-        output.writeStaticString("\r\n")
+        output.writeHead(room: HeadWriter.room(for: head.headers)) { bytes in
+            HeadWriter.writeStatusLine(head.status, to: &bytes)
+            _ = HeadWriter.writeFields(head.headers, length: .never, to: &bytes)
+            bytes.put("\r\n")
+        }
         return .interim
     }
 
@@ -107,16 +113,16 @@ struct AnswerWriter {
         }
     }
 
-    private func writeFraming(_ framing: Framing, _ head: AnswerHead, hasLength: Bool, to output: inout ByteBuffer) {
+    private func writeFraming(_ framing: Framing, _ head: AnswerHead, hasLength: Bool, to bytes: inout HeadBytes) {
         switch framing {
-        case .chunked: output.writeStaticString("transfer-encoding: chunked\r\n")
+        case .chunked: bytes.put("transfer-encoding: chunked\r\n")
         case .untilClose: break
-        case .sized(let length): if !hasLength { HeadWriter.writeLength(length, to: &output) }
+        case .sized(let length): if !hasLength { HeadWriter.writeLength(length, to: &bytes) }
         case .none:
             guard !hasLength, head.status != 204, head.status != 304 else { return }
             switch (isHead, head.bodyLength) {
-            case (false, _): HeadWriter.writeLength(0, to: &output)
-            case (true, .sized(let length)): HeadWriter.writeLength(max(0, length), to: &output)
+            case (false, _): HeadWriter.writeLength(0, to: &bytes)
+            case (true, .sized(let length)): HeadWriter.writeLength(max(0, length), to: &bytes)
             case (true, _): break
             }
         }

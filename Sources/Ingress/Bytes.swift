@@ -60,6 +60,36 @@ enum Bytes {
         return UnsafeRawPointer(found) - base
     }
 
+    /// Whether any byte ends a line or a text: CR, LF or zero. Eight bytes at a time.
+    static func breakLine(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var place = 0
+        while place + 8 <= bytes.count {
+            // A byte below 0x0E borrows from its own highest bit; what else does is found out one by one.
+            let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            if (word &- 0x0E0E_0E0E_0E0E_0E0E) & ~word & 0x8080_8080_8080_8080 != 0 { break }
+            place += 8
+        }
+        while place < bytes.count {
+            if bytes[place] == lineFeed || bytes[place] == carriageReturn || bytes[place] == 0 { return true }
+            place += 1
+        }
+        return false
+    }
+
+    /// What follows the visible ASCII, obs-text and spaces at the front, of which eight are seen at a time.
+    static func behindPlainText(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var place = 0
+        while place + 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            let delete = word ^ 0x7F7F_7F7F_7F7F_7F7F
+            // A byte below a space borrows from its own highest bit, and so does one that is zero.
+            let found = (word &- 0x2020_2020_2020_2020) & ~word | (delete &- 0x0101_0101_0101_0101) & ~delete
+            if found & 0x8080_8080_8080_8080 != 0 { break }
+            place += 8
+        }
+        return slice(bytes, place..<bytes.count)
+    }
+
     static func slice(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: bytes[range])
     }

@@ -62,8 +62,15 @@ extension Connection {
         needsFlush = true
         guard !isInBurst, !isHeld else { return }
         needsFlush = false
-        passOn()
+        // Set aside until the channel has let go of it, so that the next answer is written into the same memory. What is
+        // written meanwhile has memory of its own.
+        var leaving = output
+        output = ByteBuffer()
+        if leaving.readableBytes > 0 { write(leaving) }
         context?.flush()
+        guard output.capacity == 0, leaving.capacity <= Connection.holdUpTo * 2 else { return }
+        leaving.clear()
+        output = leaving
     }
 
     /// Calls back when the channel has room: at once, where it has.

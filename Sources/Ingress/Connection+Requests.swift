@@ -62,11 +62,10 @@ extension Connection {
         if headStartedAt == nil { finish(linger: false) } else { refuse(.endedInHead) }
     }
 
-    private func accept(_ parsed: ParsedHead, at moment: Moment) {
+    private func accept(_ parsed: consuming ParsedHead, at moment: Moment) {
         guard let context else { return }
-        var request = parsed.request
-        request.clientAddress = clientAddress
-        request.clientPort = clientPort
+        parsed.request.clientAddress = clientAddress
+        parsed.request.clientPort = clientPort
         headStartedAt = nil
         readDeadline = .distantFuture
         phase = .body
@@ -75,9 +74,9 @@ extension Connection {
         drained = 0
         persists = parsed.persists
         owesContinue = parsed.expectsContinue
-        let answer = Answer(to: request, on: self, eventLoop: context.eventLoop)
+        let answer = Answer(to: parsed.request, on: self, eventLoop: context.eventLoop)
         self.answer = answer
-        let receiver = accepting.accept(request, at: moment, answering: answer)
+        let receiver = accepting.accept(parsed.request, at: moment, answering: answer)
         // The answer may have broken off within the call: then the receiver is told nothing more.
         if phase == .body { self.receiver = receiver }
     }
@@ -154,7 +153,7 @@ extension Connection {
         }
         phase = .head
         parser.startNext()
-        readDeadline = deadline(in: limits.idleTimeout)
+        readDeadline = context.map { $0.eventLoop.now + idleTime } ?? .distantFuture
         return true
     }
 

@@ -36,6 +36,8 @@ final class Connection: ChannelInboundHandler {
     static let backlogLimit = 64 * 1024
 
     let limits: Limits
+    /// `limits.idleTimeout`, as each request needs it.
+    let idleTime: TimeAmount
     let accepting: any ExchangeAccepting
     let welcome: Welcome
 
@@ -82,6 +84,7 @@ final class Connection: ChannelInboundHandler {
 
     init(limits: Limits, accepting: any ExchangeAccepting, welcome: Welcome = .served) {
         self.limits = limits
+        idleTime = TimeAmount(limits.idleTimeout)
         self.accepting = accepting
         self.welcome = welcome
         parser = RequestParser(limits: limits)

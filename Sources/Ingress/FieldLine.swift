@@ -14,7 +14,7 @@ struct FieldLine {
         guard line[length] == Bytes.colon else { return .failure(refusal(ofNameIn: line, endingAt: length)) }
         guard length > 0 else { return .failure(.emptyName) }
         let value = Bytes.trimmed(Bytes.slice(line, length + 1..<line.count))
-        for byte in value where !Bytes.isFieldValue(byte) {
+        for byte in Bytes.behindPlainText(value) where !Bytes.isFieldValue(byte) {
             return .failure(byte == Bytes.carriageReturn ? .bareCarriageReturn : .invalidValue)
         }
         return .success(FieldLine(nameLength: length, value: value))

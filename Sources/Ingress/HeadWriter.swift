@@ -1,5 +1,4 @@
 internal import Exchange
-internal import NIOCore
 
 /// The lines of an answer's head.
 enum HeadWriter {
@@ -12,56 +11,44 @@ enum HeadWriter {
         case only(Int)
     }
 
+    /// Bytes that a head takes at most: its fields, and beside them the status line and the writer's own fields.
+    static func room(for headers: Headers) -> Int { headers.byteCount + 4 * headers.count + 256 }
+
     /// The version is our own, whatever the application's (RFC 9110, 6.2).
-    static func writeStatusLine(_ status: Int, to output: inout ByteBuffer) {
+    static func writeStatusLine(_ status: Int, to head: inout HeadBytes) {
         // A status that has not three digits can't be written; it can't have been an upstream's either.
         let status = (100..<1000).contains(status) ? status : 502
-        output.writeStaticString("HTTP/1.1 ")
-        output.writeInteger(UInt8(0x30 + status / 100))
-        output.writeInteger(UInt8(0x30 + status / 10 % 10))
-        output.writeInteger(UInt8(0x30 + status % 10))
-        output.writeStaticString(" ")
-        output.writeStaticString(ReasonPhrase.of(status))
-        output.writeStaticString("\r\n")
+        head.put("HTTP/1.1 ")
+        head.put(UInt8(0x30 + status / 100))
+        head.put(twoDigits: status % 100)
+        head.put(Bytes.space)
+        head.put(ReasonPhrase.of(status))
+        head.put("\r\n")
     }
 
     /// Writes all fields in order, byte for byte, but for those that say how this connection frames and persists, which
     /// are the writer's own, and those that would break the head's lines.
-    static func writeFields(
-        _ headers: Headers, length: LengthField, to output: inout ByteBuffer
-    ) -> (date: Bool, length: Bool) {
+    static func writeFields(_ headers: Headers, length: LengthField, to head: inout HeadBytes) -> (date: Bool, length: Bool) {
         var seen = (date: false, length: false)
-        output.writeWithUnsafeMutableBytes(minimumWritableBytes: headers.byteCount + 4 * headers.count) { room in
-            guard var at = room.baseAddress else { return 0 }
-            headers.forEach { name, value in
-                switch name.count {
-                case 4 where Headers.equal(name, literal: "date"): seen.date = true
-                case 10 where Headers.equal(name, literal: "connection"), 10 where Headers.equal(name, literal: "keep-alive"): return
-                case 14 where Headers.equal(name, literal: "content-length"):
-                    guard !seen.length, allows(length, value) else { return }
-                    seen.length = true
-                case 17 where Headers.equal(name, literal: "transfer-encoding"): return
-                default: break
-                }
-                guard !name.isEmpty, isOneLine(name), isOneLine(value) else { return }
-                at = put(name, 0x3A, 0x20, at: at)
-                at = put(value, 0x0D, 0x0A, at: at)
+        headers.forEach { name, value in
+            switch name.count {
+            case 4 where Headers.equal(name, literal: "date"): seen.date = true
+            case 10 where Headers.equal(name, literal: "connection"), 10 where Headers.equal(name, literal: "keep-alive"): return
+            case 14 where Headers.equal(name, literal: "content-length"):
+                guard !seen.length, allows(length, value) else { return }
+                seen.length = true
+            case 17 where Headers.equal(name, literal: "transfer-encoding"): return
+            default: break
             }
-            return room.baseAddress.map { at - $0 } ?? 0
+            guard !name.isEmpty, !Bytes.breakLine(name), !Bytes.breakLine(value) else { return }
+            head.put(name)
+            head.put(Bytes.colon)
+            head.put(Bytes.space)
+            head.put(value)
+            head.put(Bytes.carriageReturn)
+            head.put(Bytes.lineFeed)
         }
         return seen
-    }
-
-    /// Writes the bytes and two more behind them.
-    @inline(__always)
-    private static func put(
-        _ bytes: UnsafeRawBufferPointer, _ first: UInt8, _ second: UInt8, at place: UnsafeMutableRawPointer
-    ) -> UnsafeMutableRawPointer {
-        if let base = bytes.baseAddress { place.copyMemory(from: base, byteCount: bytes.count) }
-        let end = place + bytes.count
-        end.storeBytes(of: first, as: UInt8.self)
-        (end + 1).storeBytes(of: second, as: UInt8.self)
-        return end + 2
     }
 
     private static func allows(_ length: LengthField, _ value: UnsafeRawBufferPointer) -> Bool {
@@ -73,31 +60,15 @@ enum HeadWriter {
         }
     }
 
-    private static func isOneLine(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        // Without a way out of the loop, the compiler makes it one for many bytes at once.
-        var breaks = false
-        for byte in bytes { breaks = breaks || byte == Bytes.lineFeed || byte == Bytes.carriageReturn || byte == 0 }
-        return !breaks
+    static func writeLength(_ length: Int, to head: inout HeadBytes) {
+        head.put("content-length: ")
+        head.put(decimal: length)
+        head.put("\r\n")
     }
 
-    static func writeLength(_ length: Int, to output: inout ByteBuffer) {
-        output.writeStaticString("content-length: ")
-        writeDecimal(length, to: &output)
-        output.writeStaticString("\r\n")
-    }
-
-    static func writeDate(_ now: WallTime, to output: inout ByteBuffer) {
-        output.writeStaticString("date: ")
-        HTTPDate.write(now, to: &output)
-        output.writeStaticString("\r\n")
-    }
-
-    static func writeDecimal(_ number: Int, to output: inout ByteBuffer) {
-        var divisor = 1
-        while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            output.writeInteger(UInt8(0x30 + number / divisor % 10))
-            divisor /= 10
-        }
+    static func writeDate(_ now: WallTime, to head: inout HeadBytes) {
+        head.put("date: ")
+        HTTPDate.write(now, to: &head)
+        head.put("\r\n")
     }
 }

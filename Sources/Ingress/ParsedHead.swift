@@ -15,12 +15,13 @@ struct HeadBuilder {
     private let authority: String?
     private var facts = FieldFacts()
 
-    /// - Parameter expectedBytes: a guess at the length of the fields, so that they are stored without growing.
+    /// - Parameter expectedBytes: a guess at the length of the fields, so that they are stored without growing. A body that came
+    ///   with the head is in it, too: more than most heads need is not taken, since memory of a kilobyte and more costs most.
     init(_ line: RequestLine, expectedBytes: Int) {
         request = RequestHead(
             method: line.method, target: line.target.target, headers: Headers(), bodyLength: .none, minorVersion: line.minorVersion)
         authority = line.target.authority
-        request.headers.reserve(fields: 16, bytes: min(max(expectedBytes, 256), 2048))
+        request.headers.reserve(fields: 16, bytes: min(max(expectedBytes, 256), 768))
     }
 
     /// Takes one field line, not empty and without its CRLF.

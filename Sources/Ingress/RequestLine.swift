@@ -14,11 +14,11 @@ struct RequestLine: Equatable {
         }
         let target = Bytes.slice(line, first + 1..<second)
         guard target.allSatisfy(Bytes.isVisible) else { return .failure(.invalidTarget) }
-        return minorVersion(Bytes.slice(line, second + 1..<line.count)).flatMap { minor in
+        switch minorVersion(Bytes.slice(line, second + 1..<line.count)) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let minor):
             let method = String(decoding: method, as: UTF8.self)
-            return RequestTarget.parse(target, method: method).map {
-                RequestLine(method: method, target: $0, minorVersion: minor)
-            }
+            return RequestTarget.parse(target, method: method).map { RequestLine(method: method, target: $0, minorVersion: minor) }
         }
     }
 

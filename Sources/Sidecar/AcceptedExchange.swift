@@ -22,6 +22,7 @@ final class AcceptedExchange: ExchangeReceiving, Ongoing, @unchecked Sendable {
     private var state = State.receiving
     private var waiting: Scheduled<Void>?
     private var responseBodyBytes = 0
+    var place = 0
 
     private enum State: Equatable {
         case receiving

@@ -7,6 +7,8 @@ internal import Policy
 struct Arrival {
     let request: RequestHead
     let story: ExchangeStory
+    /// nil where no route matches.
+    let course: Course?
     let baggage: String?
     let answering: any Answering
     let works: Works
@@ -14,10 +16,11 @@ struct Arrival {
 
     init(_ request: RequestHead, at moment: Moment, answering: any Answering, works: Works, context: LoopContext) {
         let begun = works.propagation.begin(request.headers, using: &context.random)
+        let route = works.router.route(method: request.method, path: request.path)
         self.request = request
+        self.course = route.map { works.courses[$0.index] }
         self.story = ExchangeStory(
-            id: ExchangeID(at: moment.wall, using: &context.random),
-            route: works.router.route(method: request.method, path: request.path), request: request, startedAt: moment,
+            id: ExchangeID(at: moment.wall, using: &context.random), route: route, request: request, startedAt: moment,
             trace: begun.trace, parentSpanID: begun.parentSpanID)
         self.baggage = begun.baggage
         self.answering = answering
@@ -25,7 +28,7 @@ struct Arrival {
         self.context = context
     }
 
-    var route: RouteSettings? { story.route.map { works.routes[$0.index] } }
+    var route: RouteSettings? { course?.route }
 
     /// Why nothing of the request may reach an upstream.
     var objection: Problem? {
@@ -47,6 +50,8 @@ struct Arrival {
 
 /// Something that goes on until its answer has ended and all it has to see to is done.
 protocol Ongoing: AnyObject {
+    /// Among what goes on on its event loop: written and read by `LoopContext`.
+    var place: Int { get set }
     /// `drain` has passed: nothing goes on, everything is counted.
     func shutDown()
 }

@@ -6,20 +6,21 @@ internal import Telemetry
 /// Where requests come in from Ingress: gives each to its event loop's context and begins its exchange.
 final class Door: ExchangeAccepting {
     private let works: Works
-    private let contexts: [ObjectIdentifier: LoopContext]
+    /// As many as event loops: a handful, so that looking through them is cheaper than hashing.
+    private let contexts: [LoopContext]
 
     init(_ works: Works, _ contexts: [LoopContext]) {
         self.works = works
-        self.contexts = Dictionary(uniqueKeysWithValues: contexts.map { (ObjectIdentifier($0.eventLoop), $0) })
+        self.contexts = contexts
     }
 
     func accept(_ request: RequestHead, at moment: Moment, answering: any Answering) -> any ExchangeReceiving {
         let arrival = Arrival(request, at: moment, answering: answering, works: works, context: context(of: answering.eventLoop))
-        if let accepted = AcceptedExchange(arrival) {
+        if works.durable != nil, let accepted = AcceptedExchange(arrival) {
             accepted.begin()
             return accepted
         }
-        let exchange = LiveExchange(arrival)
+        let exchange = LiveExchange(consume arrival)
         exchange.begin()
         return exchange
     }
@@ -40,7 +41,7 @@ final class Door: ExchangeAccepting {
 
     /// Ends everything that is not over yet, each delivery with its counted end: `drain` has passed.
     func cancelAll() async {
-        for context in contexts.values {
+        for context in contexts {
             _ = try? await context.eventLoop.submit {
                 for exchange in context.live { exchange.shutDown() }
             }.get()
@@ -48,7 +49,7 @@ final class Door: ExchangeAccepting {
     }
 
     private func context(of eventLoop: any EventLoop) -> LoopContext {
-        guard let context = contexts[ObjectIdentifier(eventLoop)] else {
+        guard let context = contexts.first(where: { $0.eventLoop === eventLoop }) else {
             preconditionFailure("Ingress serves on the event loops that the door was made for")
         }
         return context

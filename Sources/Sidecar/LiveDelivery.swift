@@ -19,7 +19,7 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     private var state = State.unsent
     private var attempts = 0
     private let key: IdempotencyKeys.Reading
-    private var firstStartedAt = MonotonicTime.now()
+    private var firstStartedAt: MonotonicTime
     private var retryDelay: Duration?
     /// Of the running attempt.
     private var pass: Gate.Pass?
@@ -27,7 +27,8 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     private var last: AttemptOutcome?
     /// Why it was cancelled, where it was.
     private var cancelled: SkipReason?
-    private var span: TraceContext
+    /// Of the running attempt, or of the last one.
+    private var spanID: SpanID
     private var target = ""
     /// The answer's head has been passed on to the application: from here on there is no other attempt.
     private var hasAnswered = false
@@ -44,9 +45,11 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
         self.exchange = exchange
         self.road = road
         self.role = role
-        self.span = exchange.story.trace
-        self.key = road.key(of: exchange.request)
-        self.token = exchange.context.recorder.deliveryOpened(upstream: road.upstream, at: exchange.story.startedAt.monotonic)
+        let story = exchange.story
+        self.spanID = story.trace.spanID
+        self.firstStartedAt = story.startedAt.monotonic
+        self.key = road.key(in: exchange.arrival.request.headers)
+        self.token = exchange.context.recorder.deliveryOpened(upstream: road.upstream, at: story.startedAt.monotonic)
     }
 
     var isSettled: Bool {
@@ -82,8 +85,9 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
         case .refused(let refusal, let until): return refused(.gate(refusal, until: until))
         case .go(let granted): pass = granted
         }
-        let (context, request) = (exchange.context, exchange.request)
-        span = exchange.story.trace.child(using: &context.random)
+        let (context, request) = (exchange.context, exchange.arrival.request)
+        let span = exchange.story.trace.child(using: &context.random)
+        spanID = span.spanID
         target = road.target(of: request)
         let headers = road.headers(
             for: request, role: role, trace: exchange.works.propagatesTraces ? span : nil, baggage: exchange.baggage,
@@ -104,7 +108,7 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
 
     /// A mirror goes out when the body is complete, so that its length is known.
     private var bodyLength: BodyLength {
-        guard role == .mirror, let body = exchange.body else { return exchange.request.bodyLength }
+        guard role == .mirror, let body = exchange.body else { return exchange.arrival.request.bodyLength }
         return .sized(body.received)
     }
 
@@ -205,7 +209,7 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     private func delay(after outcome: AttemptOutcome) -> Duration? {
         guard road.settings.retry != nil, exchange.body?.isWhole ?? true else { return nil }
         return road.retry.next(
-            after: outcome, attempt: attempts, method: exchange.request.method, hasIdempotencyKey: hasKey,
+            after: outcome, attempt: attempts, method: exchange.arrival.request.method, hasIdempotencyKey: hasKey,
             elapsed: .nanoseconds(Int64(clamping: MonotonicTime.now().nanoseconds(since: firstStartedAt))),
             using: &exchange.context.random)
     }
@@ -258,7 +262,7 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
 
     private func attemptRecord(_ outcome: AttemptOutcome, result: DeliveryResult? = nil, events: [SpanEvent] = []) -> AttemptRecord {
         AttemptRecord(
-            story: exchange.story, upstream: road.upstream, role: role, spanID: span.spanID, target: target, resendCount: attempts - 1,
+            story: exchange.story, upstream: road.upstream, role: role, spanID: spanID, target: target, resendCount: attempts - 1,
             outcome: outcome, deliveryResult: result, events: events)
     }
 }

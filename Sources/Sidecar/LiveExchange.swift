@@ -12,8 +12,8 @@ internal import Upstream
 final class LiveExchange: ExchangeReceiving, Ongoing {
     private(set) var body: RequestBody?
 
-    private let arrival: Arrival
-    private let primary: Road?
+    let arrival: Arrival
+    var place = 0
     private var keptBody: KeptBody
     private var durable: DurableMirrors?
     /// The answers that are to be compared; nil where this exchange's are not.
@@ -35,16 +35,15 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
 
     init(_ arrival: Arrival) {
         self.arrival = arrival
-        self.primary = arrival.route.flatMap { $0.primary }.map { arrival.works.roads[$0.index] }
         self.keptBody = KeptBody(arrival.works)
     }
 
-    var request: RequestHead { arrival.request }
     var story: ExchangeStory { arrival.story }
     var baggage: String? { arrival.baggage }
     var context: LoopContext { arrival.context }
     var works: Works { arrival.works }
     private var answering: any Answering { arrival.answering }
+    private var primary: Road? { arrival.course?.primary }
 
     // MARK: The way of a request
 
@@ -52,14 +51,15 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
         context.enter(self)
         works.activity.enter()
         if let objection = arrival.objection { return end(with: objection) }
-        guard let route = arrival.route, let primary else { return end(with: .noRoute(request)) }
+        guard let course = arrival.course, let primary = course.primary else { return end(with: .noRoute(arrival.request)) }
 
-        let mirrors = route.durable ? [] : route.mirrors
+        let mirrors = course.mirrors
         let mirrorsRefused = takeBody(mirrors: !mirrors.isEmpty, primaryRetries: primary.settings.retry != nil)
-        if route.compare != nil, !mirrors.isEmpty { comparison = works.comparisons?.begin(arrival) }
-        deliveries = [LiveDelivery(self, primary, .primary)]
-        deliveries += mirrors.map { LiveDelivery(self, works.roads[$0.index], .mirror) }
-        if route.durable, let durable = works.durable, !route.mirrors.isEmpty { self.durable = DurableMirrors(arrival, route, durable) }
+        if !mirrors.isEmpty { comparison = works.comparisons?.begin(arrival) }
+        deliveries.reserveCapacity(1 + mirrors.count)
+        deliveries.append(LiveDelivery(self, primary, .primary))
+        for road in mirrors { deliveries.append(LiveDelivery(self, road, .mirror)) }
+        if course.route.durable { keepDurably(for: course.route) }
         for delivery in deliveries where delivery.role == .mirror {
             if let reason = mirrorsRefused ?? works.admitMirror(calls: 1) {
                 delivery.skip(reason)
@@ -73,10 +73,15 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
         startMirrors()
     }
 
+    private func keepDurably(for route: RouteSettings) {
+        guard let durable = works.durable, !route.mirrors.isEmpty else { return }
+        self.durable = DurableMirrors(arrival, route, durable)
+    }
+
     /// Makes the body that the upstreams share, and takes room for what mirrors and retries need of it.
     private func takeBody(mirrors: Bool, primaryRetries: Bool) -> SkipReason? {
-        if case .none = request.bodyLength { return nil }
-        let refused = mirrors || primaryRetries ? keptBody.open(request.bodyLength) : nil
+        if case .none = arrival.request.bodyLength { return nil }
+        let refused = mirrors || primaryRetries ? keptBody.open(arrival.request.bodyLength) : nil
         let (loop, answering) = (context.eventLoop, NIOLoopBound(answering, eventLoop: context.eventLoop))
         body = RequestBody(keep: keptBody.isOpen ? works.limits.mirrorBody : 0) {
             loop.execute { answering.value.resumeBody() }
@@ -123,7 +128,7 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
         guard answer == .awaited, let primary else { return }
         if !head.isInterim { answer = .begun(status: head.status) }
         comparison?.primaryAnswers(with: head)
-        answering.write(head: primary.answer(head, to: request))
+        answering.write(head: primary.answer(head, to: arrival.request.method))
     }
 
     func primaryAnswers(with body: ByteBuffer, of attempt: Attempt) {
@@ -195,7 +200,7 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
         case .begun(let status): ended(status: status, errorClass: .cancelled)
         case .ended: break
         }
-        cancel(mirrorsGoOn: story.route.map { works.routes[$0.index].mirrorWhenCancelled } ?? false)
+        cancel(mirrorsGoOn: arrival.course?.route.mirrorWhenCancelled ?? false)
     }
 
     /// The primary's answer has nobody left to go to; a mirror can go on, but only with the whole body.
@@ -231,7 +236,7 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
     }
 
     private func leaveIfOver() {
-        guard answer == .ended, !isOver, deliveries.allSatisfy(\.isSettled) else { return }
+        guard answer == .ended, !isOver, deliveries.allSatisfy({ $0.isSettled }) else { return }
         isOver = true
         // Each delivery holds its exchange until here, since Upstream calls deliveries alone.
         deliveries = []

@@ -9,7 +9,7 @@ final class LoopContext: @unchecked Sendable {
     let eventLoop: any EventLoop
     let recorder: Recorder
     var random = FastRandom()
-    private var exchanges: [ObjectIdentifier: any Ongoing] = [:]
+    private var exchanges: [any Ongoing] = []
 
     init(eventLoop: any EventLoop, recorder: Recorder) {
         self.eventLoop = eventLoop
@@ -19,15 +19,19 @@ final class LoopContext: @unchecked Sendable {
     /// Exchanges that are not over, mirrors included: what a shutdown that has run out of time must settle.
     var live: [any Ongoing] {
         eventLoop.assertInEventLoop()
-        return Array(exchanges.values)
+        return exchanges
     }
 
     func enter(_ exchange: any Ongoing) {
         eventLoop.assertInEventLoop()
-        exchanges[ObjectIdentifier(exchange)] = exchange
+        exchange.place = exchanges.count
+        exchanges.append(exchange)
     }
 
     func leave(_ exchange: any Ongoing) {
-        exchanges.removeValue(forKey: ObjectIdentifier(exchange))
+        let last = exchanges.removeLast()
+        guard last !== exchange else { return }
+        exchanges[exchange.place] = last
+        last.place = exchange.place
     }
 }

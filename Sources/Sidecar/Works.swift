@@ -8,7 +8,8 @@ internal import Upstream
 
 /// What every exchange needs and none changes: the same for all event loops.
 final class Works: Sendable {
-    let routes: [RouteSettings]
+    /// By `RouteID.index`.
+    let courses: [Course]
     let limits: Limits
     let router: Router
     let propagation: Propagation
@@ -28,7 +29,6 @@ final class Works: Sendable {
     private let mirrorBounds: Mutex<MirrorBounds>
 
     init(_ settings: Settings, upstreams: UpstreamClient, via: Via, spool: Spool?, contexts: [LoopContext], telemetry: Telemetry) throws {
-        self.routes = settings.routes
         self.limits = settings.limits
         self.router = Router(settings.routes)
         self.propagation = Propagation(
@@ -43,6 +43,7 @@ final class Works: Sendable {
             try Road(UpstreamID(place), upstream, via: via) { telemetry.tell($0, of: UpstreamID(place)) }
         }
         self.roads = roads
+        self.courses = settings.routes.map { Course($0, roads) }
         if let spool, let spoolSettings = settings.spool {
             durable = Durable(spoolSettings, spool, settings, roads, upstreams, contexts)
         } else {

@@ -38,12 +38,12 @@ package final class Recorder: Sendable {
             $0.figures.ended(record)
             $0.recent.ended(record)
         }
-        offer(.exchange(record), isSampled: record.story.trace.isSampled)
+        offer(.exchange(record), isSampled: record.story.isSampled)
         access?.ended(record)
     }
 
     /// Whether it matters which of an exchange's deliveries are pending when it ends.
-    package func followsDeliveries(of story: ExchangeStory) -> Bool { tail != nil && !story.trace.isSampled }
+    package func followsDeliveries(of story: ExchangeStory) -> Bool { tail != nil && !story.isSampled }
 
     /// An attempt is over, whatever came of it.
     ///
@@ -63,7 +63,7 @@ package final class Recorder: Sendable {
     }
 
     /// The span of an attempt that has been counted before.
-    package func spanEnded(_ record: AttemptRecord) { offer(.attempt(record), isSampled: record.story.trace.isSampled) }
+    package func spanEnded(_ record: AttemptRecord) { offer(.attempt(record), isSampled: record.story.isSampled) }
 
     /// A delivery begins: it is pending until its token is settled, which must come exactly once.
     package func deliveryOpened(upstream: UpstreamID, at time: MonotonicTime) -> DeliveryToken {
@@ -83,7 +83,7 @@ package final class Recorder: Sendable {
         guard let upstream = token.recorder.settle(token.place, route: route, result: result, reason: reason, at: time) else { return }
         if let story {
             shard.withLock { $0.recent.settled(story, upstream, role, result, reason, at: time) }
-            if !story.trace.isSampled { tail?.settled(story.id, UpstreamID(upstream)) }
+            if !story.isSampled { tail?.settled(story.id, UpstreamID(upstream)) }
         }
         guard result == .skipped, let reason, troubles.indices.contains(upstream) else { return }
         troubles[upstream].skipped(reason, role: role, route: layout.name(of: route), at: time)

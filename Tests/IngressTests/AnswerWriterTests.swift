@@ -148,7 +148,7 @@ import Testing
     @Test(arguments: [0, 9, 10, 99, 100, 12345, Int.max])
     func lengthsAreDecimal(number: Int) {
         var output = ByteBuffer()
-        HeadWriter.writeDecimal(number, to: &output)
+        output.writeHead(room: 20) { $0.put(decimal: number) }
         #expect(String(buffer: output) == String(number))
     }
 
@@ -156,13 +156,13 @@ import Testing
         for status in [-1, 0, 99, 1000, Int.max] {
             let head = AnswerHead(status: max(status, 200), headers: Headers(), bodyLength: .none)
             var output = ByteBuffer()
-            HeadWriter.writeStatusLine(status, to: &output)
+            output.writeHead(room: 256) { HeadWriter.writeStatusLine(status, to: &$0) }
             #expect(String(buffer: output) == "HTTP/1.1 502 Bad Gateway\r\n")
             #expect(Self.write(head).text.hasPrefix("HTTP/1.1 "))
         }
         for status in 100..<1000 {
             var output = ByteBuffer()
-            HeadWriter.writeStatusLine(status, to: &output)
+            output.writeHead(room: 256) { HeadWriter.writeStatusLine(status, to: &$0) }
             #expect(String(buffer: output) == "HTTP/1.1 \(status) \(ReasonPhrase.of(status))\r\n")
         }
     }

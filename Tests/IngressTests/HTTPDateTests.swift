@@ -11,7 +11,8 @@ import Glibc
 @Suite struct HTTPDateTests {
     private func text(_ seconds: Int) -> String {
         var output = ByteBuffer()
-        HTTPDate.write(WallTime(nanosecondsSinceEpoch: UInt64(seconds) * 1_000_000_000 + 999_999_999), to: &output)
+        let time = WallTime(nanosecondsSinceEpoch: UInt64(seconds) * 1_000_000_000 + 999_999_999)
+        output.writeHead(room: 64) { HTTPDate.write(time, to: &$0) }
         return String(buffer: output)
     }
 

@@ -38,8 +38,20 @@ struct FieldTable: Sendable {
 
     private func isSame(_ name: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
         guard name.count == range.count else { return false }
-        for place in 0..<name.count where ASCII.lowercase(name[place]) != letters[range.lowerBound + place] { return false }
-        return true
+        return letters.withUnsafeBytes { letters in
+            let letters = UnsafeRawBufferPointer(rebasing: letters[range])
+            var place = 0
+            while place + 8 <= name.count {
+                let word = name.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                guard ASCII.lowercase(word) == letters.loadUnaligned(fromByteOffset: place, as: UInt64.self) else { return false }
+                place += 8
+            }
+            while place < name.count {
+                guard ASCII.lowercase(name[place]) == letters[place] else { return false }
+                place += 1
+            }
+            return true
+        }
     }
 
     private static func place(_ name: UnsafeRawBufferPointer) -> Int {
@@ -67,4 +79,11 @@ enum FieldRule: Sendable, Equatable {
 
 enum ASCII {
     static func lowercase(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
+
+    /// Of eight bytes at once. In each byte without its highest bit, adding 0x3F sets that bit from `A` on, and 0x25 behind `Z`.
+    static func lowercase(_ word: UInt64) -> UInt64 {
+        let low = word & 0x7F7F_7F7F_7F7F_7F7F
+        let capitals = (low &+ 0x3F3F_3F3F_3F3F_3F3F) & ~(low &+ 0x2525_2525_2525_2525) & ~word & 0x8080_8080_8080_8080
+        return word | capitals >> 2
+    }
 }

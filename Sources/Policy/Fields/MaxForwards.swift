@@ -10,7 +10,13 @@ package enum MaxForwards {
         return isReached
     }
 
-    static func counts(_ method: String) -> Bool { method == "OPTIONS" || method == "TRACE" }
+    static func counts(_ method: String) -> Bool {
+        switch method.utf8.count {
+        case 7: method == "OPTIONS"
+        case 5: method == "TRACE"
+        default: false
+        }
+    }
 
     /// What a field says; nil where it is not a number or more than 64 bits hold, and is passed on as it is.
     static func remaining(_ field: UnsafeRawBufferPointer) -> UInt64? {

@@ -6,14 +6,18 @@ package import Exchange
 /// What passes, passes byte for byte and in order. `Host` stands first, what is added stands last.
 package struct OutgoingHeaders: Sendable {
     private let requestRules: FieldTable
-    private let host: String
+    private let host: Headers
     private let keepsHost: Bool
     private let inheritsCredentials: Bool
     private let credentialField: String?
     private let idempotencyField: String
-    private let added: [(name: String, value: String)]
+    /// What the configuration sets, and this sidecar's `Via`: ready to be put last.
+    private let ending: Headers
+    /// The same for a request that came over HTTP/1.0.
+    private let endingHTTP10: Headers
     private let sends: AddedFields
-    private let via: Via
+    /// `Via` of answers.
+    private let answerVia: Headers
 
     /// Which of the fields that are put in here the configuration lets through: `remove` and `set` have the last word.
     private struct AddedFields: Sendable {
@@ -35,13 +39,18 @@ package struct OutgoingHeaders: Sendable {
             !OutgoingHeaders.isReserved(name) && !(overruled + ["host"]).contains { OutgoingHeaders.names($0, name) }
         }
         let setHost = set.first { OutgoingHeaders.names($0.name, "host") }?.value
-        self.via = via
-        self.host = setHost ?? upstream.url.authority
+        self.answerVia = Headers(["Via": via.value])
+        self.host = Headers(["Host": setHost ?? upstream.url.authority])
         self.keepsHost = setHost == nil && upstream.keepHost
         self.inheritsCredentials = upstream.inheritCredentials
         self.credentialField = OutgoingHeaders.field(of: upstream.credentials)
         self.idempotencyField = upstream.idempotency.header
-        self.added = set.filter { !OutgoingHeaders.names($0.name, "host") }
+        var added = Headers()
+        for (name, value) in set where !OutgoingHeaders.names(name, "host") { added.append(name, value) }
+        var addedHTTP10 = added
+        added.append("Via", via.value)
+        addedHTTP10.append("Via", via.valueHTTP10)
+        (self.ending, self.endingHTTP10) = (added, addedHTTP10)
         self.sends = AddedFields(
             credentials: credentialField.map(isFree) ?? true, traceParent: isFree("traceparent"),
             traceState: isFree("tracestate"), baggage: isFree("baggage"), idempotencyKey: isFree(idempotencyField),
@@ -71,7 +80,8 @@ package struct OutgoingHeaders: Sendable {
         let getsCredentials = inheritsCredentials || role == .primary && credentialField == nil
         let countsForwards = MaxForwards.counts(request.method)
         var headers = Headers()
-        headers.reserve(fields: request.headers.count + added.count + 8, bytes: request.headers.byteCount + 512)
+        headers.reserve(
+            fields: request.headers.count + ending.count + 8, bytes: request.headers.byteCount + host.byteCount + ending.byteCount + 256)
         appendHost(to: &headers, request)
         var namesFields = false
         headers.append(from: request.headers) { name, value in
@@ -93,8 +103,7 @@ package struct OutgoingHeaders: Sendable {
         append(credentials, to: &headers)
         append(trace, baggage, to: &headers)
         if let idempotencyKey, sends.idempotencyKey { headers.append(idempotencyField, idempotencyKey) }
-        for (name, value) in added { headers.append(name, value) }
-        headers.append("Via", request.minorVersion == 0 ? via.valueHTTP10 : via.value)
+        headers.append(request.minorVersion == 0 ? endingHTTP10 : ending)
         return headers
     }
 
@@ -102,7 +111,7 @@ package struct OutgoingHeaders: Sendable {
         if keepsHost {
             headers.append(from: request.headers) { name, _ in name.count == 4 && Headers.equal(name, "host") }
         }
-        if headers.isEmpty { headers.append("Host", host) }
+        if headers.isEmpty { headers.append(host) }
     }
 
     private func remove(_ options: ConnectionOptions, from headers: inout Headers) {
@@ -158,7 +167,7 @@ package struct OutgoingHeaders: Sendable {
             }
         }
         if namesFields { remove(ConnectionOptions(headers), from: &answer) }
-        answer.append("Via", via.value)
+        answer.append(answerVia)
         return answer
     }
 

@@ -48,7 +48,7 @@ struct ComparingJob: @unchecked Sendable {
             context.recorder.compared(route: route.route, upstream: upstream, result: agreement.result)
         }
         if var record {
-            if let agreement, agreement.result != .match { record.events.append(.disagreement(agreement, at: record.outcome.endedAt)) }
+            if let agreement, agreement.result != .match { record = record.with(.disagreement(agreement, at: record.outcome.endedAt)) }
             if isCounted { context.recorder.spanEnded(record) } else { context.recorder.attemptEnded(record) }
         }
         works.activity.leave()

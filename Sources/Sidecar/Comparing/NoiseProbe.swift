@@ -16,6 +16,7 @@ final class NoiseProbe: AttemptSink, Ongoing, @unchecked Sendable {
     private let span: TraceContext
     private var running: Attempt?
     private var pass: Gate.Pass?
+    var place = 0
 
     init(_ arrival: Arrival, _ road: Road, _ comparison: LiveComparison) {
         self.arrival = arrival

@@ -74,10 +74,8 @@ struct LogRecordWriter: ~Copyable, BatchWriting {
         }
         json.attribute(.path, AccessLog.path(of: story.target))
         if let route = story.route, routes.indices.contains(route.index) {
-            for attribute in [routes[route.index].httpRoute, routes[route.index].attribute] {
-                json.separate()
-                json.raw(attribute)
-            }
+            json.separate()
+            json.raw(routes[route.index].serverAttributes)
         }
         if let status = record.status { json.attribute(.status, status) }
         json.attribute(.requestBody, record.requestBodyBytes)

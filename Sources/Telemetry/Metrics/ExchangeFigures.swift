@@ -26,7 +26,7 @@ struct ExchangeFigures: Sendable {
         let place = place(
             route: story.route, method: MethodLabel.place(story.method), status: StatusLabel.place(record.status ?? StatusLabel.clientGone))
         let nanoseconds = record.endedAt.nanoseconds(since: story.startedAt.monotonic)
-        guard story.trace.isSampled else { return series[place].durations.observe(nanoseconds) }
+        guard story.isSampled else { return series[place].durations.observe(nanoseconds) }
         series[place].durations.observe(
             Histogram.Exemplar(
                 traceID: story.trace.traceID, spanID: story.trace.spanID, nanoseconds: nanoseconds,

@@ -14,24 +14,23 @@ struct LegFigures: Sendable {
     private(set) var latency = LatencyWindow()
 
     mutating func ended(_ record: AttemptRecord) {
-        let outcome = record.outcome
-        if let status = outcome.status { answered(status) }
+        if let status = record.outcome.status { answered(status) }
         var place = 0
-        if let errorClass = outcome.errorClass {
+        if let errorClass = record.outcome.errorClass {
             errors[errorClass.place] &+= 1
             place = errorClass.place + 1
         }
-        let nanoseconds = outcome.endedAt.nanoseconds(since: outcome.startedAt)
-        if record.story.trace.isSampled {
+        let nanoseconds = record.outcome.endedAt.nanoseconds(since: record.outcome.startedAt)
+        if record.story.isSampled {
             durations[place].observe(
                 Histogram.Exemplar(
                     traceID: record.story.trace.traceID, spanID: record.spanID, nanoseconds: nanoseconds,
-                    at: record.story.startedAt.wall(at: outcome.endedAt)))
+                    at: record.story.startedAt.wall(at: record.outcome.endedAt)))
         } else {
             durations[place].observe(nanoseconds)
         }
-        if let firstByteAt = outcome.firstByteAt { firstByte.observe(firstByteAt.nanoseconds(since: outcome.startedAt)) }
-        latency.record(nanoseconds, at: outcome.endedAt)
+        if let firstByteAt = record.outcome.firstByteAt { firstByte.observe(firstByteAt.nanoseconds(since: record.outcome.startedAt)) }
+        latency.record(nanoseconds, at: record.outcome.endedAt)
     }
 
     private mutating func answered(_ status: Int) {

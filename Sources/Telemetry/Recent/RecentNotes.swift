@@ -56,12 +56,12 @@ struct RecentNotes: Sendable {
     }
 
     mutating func ended(_ record: AttemptRecord) {
-        let outcome = record.outcome
         attempts.append(
             Attempt(
                 story: record.story, upstream: record.upstream, role: record.role, number: record.resendCount + 1,
-                startedAt: outcome.startedAt, firstByteAt: outcome.firstByteAt, endedAt: outcome.endedAt, status: outcome.status,
-                errorClass: outcome.errorClass, detail: outcome.detail, result: record.deliveryResult))
+                startedAt: record.outcome.startedAt, firstByteAt: record.outcome.firstByteAt, endedAt: record.outcome.endedAt,
+                status: record.outcome.status, errorClass: record.outcome.errorClass, detail: record.outcome.detail,
+                result: record.deliveryResult))
     }
 
     mutating func ended(_ record: DeliveryRecord) {

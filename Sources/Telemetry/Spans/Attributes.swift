@@ -43,6 +43,21 @@ struct IntegerKey: Sendable {
     static let peerPort = IntegerKey(#"{"key":"network.peer.port","value":{"intValue":""#)
 }
 
+/// One or several attributes of which all is known beforehand: one copy for all of them.
+struct KnownAttributes: Sendable {
+    let text: StaticString
+    init(_ text: StaticString) { self.text = text }
+
+    static let http10 = KnownAttributes(#"{"key":"network.protocol.version","value":{"stringValue":"1.0"}}"#)
+    static let http11 = KnownAttributes(#"{"key":"network.protocol.version","value":{"stringValue":"1.1"}}"#)
+    /// `network.protocol.name` and `network.protocol.version`.
+    static let overHTTP11 = KnownAttributes(
+        #"{"key":"network.protocol.name","value":{"stringValue":"http"}},{"key":"network.protocol.version","value":{"stringValue":"1.1"}}"#)
+    static let primary = KnownAttributes(#"{"key":"pantograph.role","value":{"stringValue":"primary"}}"#)
+    static let mirror = KnownAttributes(#"{"key":"pantograph.role","value":{"stringValue":"mirror"}}"#)
+    static let delivered = KnownAttributes(#"{"key":"pantograph.delivery.result","value":{"stringValue":"delivered"}}"#)
+}
+
 /// Attributes in OTLP's JSON form: `{"key": …, "value": {"stringValue": …}}`.
 extension JSONBytes {
     /// Bytes of UTF-8 of one attribute's text; what is longer is cut.
@@ -69,6 +84,10 @@ extension JSONBytes {
         closeAttribute()
     }
 
+    mutating func attribute(_ known: KnownAttributes) {
+        separated(known.text)
+    }
+
     /// A number as text, as `error.type` has a status.
     mutating func attribute(_ key: TextKey, number: Int) {
         open(key)
@@ -77,19 +96,15 @@ extension JSONBytes {
     }
 
     mutating func attribute(_ key: IntegerKey, _ value: Int) {
-        separate()
-        raw(key.opening)
+        separated(key.opening)
         integer(value)
         closeAttribute()
     }
 
     /// What stands before the text; the text and `closeAttribute` are to follow.
     mutating func open(_ key: TextKey) {
-        separate()
-        raw(key.opening)
+        separated(key.opening)
     }
-
-    mutating func closeAttribute() { raw("\"}}") }
 
     /// An attribute whose key is not known beforehand.
     mutating func attribute(key: String, _ value: SpanValue, limit: Int) {

@@ -3,23 +3,23 @@ internal import Exchange
 /// The CLIENT span of an attempt (semantic conventions 1.44, HTTP client span): one for each request on the wire.
 extension SpanEncoder {
     mutating func write(client record: AttemptRecord) {
-        let (story, outcome) = (record.story, record.outcome)
+        let story = record.story
         let method = KnownMethod.name(story.method)
         open(head(of: record, method))
         write(method, of: story)
         if upstreams.indices.contains(record.upstream.index) {
             let upstream = upstreams[record.upstream.index]
-            write(upstream.attributes)
-            write(url: record.target, below: upstream.origin)
+            write(upstream.attributesToOrigin)
+            write(restOfURL: record.target)
         }
-        write(outcome)
+        write(record.outcome)
         if record.resendCount > 0 { json.attribute(.resendCount, record.resendCount) }
-        write(connectionOf: outcome)
-        write(bodies: outcome.requestBodyBytes, outcome.responseBodyBytes)
+        write(connectionOf: record.outcome)
+        write(bodies: record.outcome.requestBodyBytes, record.outcome.responseBodyBytes)
         write(placeOf: record)
         closeAttributes(record.events, of: story)
-        let ending = ClientOutcome(outcome)
-        close(isError: ending.isError, message: ending.needsMessage ? outcome.detail : "")
+        let ending = ClientOutcome(record.outcome)
+        close(isError: ending.isError, message: ending.needsMessage ? record.outcome.detail : "")
     }
 
     private func head(of record: AttemptRecord, _ method: StaticString?) -> Head {
@@ -30,14 +30,12 @@ extension SpanEncoder {
             name: .request(method: method, route: nil))
     }
 
-    /// `url.full`: the upstream's origin and the target, which the base URL's path is part of. `*` has no path of its own
-    /// (RFC 9110, 7.1).
-    private mutating func write(url text: String, below origin: [UInt8]) {
+    /// What follows the upstream's origin in `url.full`: the target, which the base URL's path is part of. `*` has no path of its
+    /// own (RFC 9110, 7.1).
+    private mutating func write(restOfURL text: String) {
         var text = text
         text.withUTF8 { text in
             let target = RequestTarget(text)
-            json.open(.url)
-            json.raw(origin)
             if !target.isAsterisk {
                 if target.path.first != UInt8(ascii: "/") { json.raw("/") }
                 json.escaped(target.path, limit: JSONBytes.longestText)
@@ -66,6 +64,7 @@ extension SpanEncoder {
             if let port = outcome.peerPort { json.attribute(.peerPort, port) }
         }
         if let version = outcome.protocolVersion {
+            if version == "1.1" { return json.attribute(.overHTTP11) }
             json.attribute(.protocolName, word: "http")
             json.attribute(.protocolVersion, version)
         }
@@ -74,8 +73,12 @@ extension SpanEncoder {
     private mutating func write(placeOf record: AttemptRecord) {
         write(exchangeID: record.story.id)
         if let route = record.story.route, routes.indices.contains(route.index) { write(routes[route.index].attribute) }
-        json.attribute(.role, record.role.rawValue)
-        if let result = record.deliveryResult { json.attribute(.deliveryResult, result.rawValue) }
+        json.attribute(record.role == .primary ? .primary : .mirror)
+        switch record.deliveryResult {
+        case .delivered: json.attribute(.delivered)
+        case .some(let result): json.attribute(.deliveryResult, result.rawValue)
+        case nil: break
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+internal import Exchange
+
 /// JSON text (RFC 8259) as bytes, written front to back into storage that is kept from one use to the next.
 ///
 /// The storage is its own, not an array's: a span is some sixty small copies, and each costs an array a check of uniqueness
@@ -35,10 +37,28 @@ struct JSONBytes: ~Copyable {
     mutating func raw(_ text: [UInt8]) { text.withUnsafeBufferPointer { copy($0) } }
 
     /// A comma, unless an array or object has just been opened.
+    @inline(__always)
     mutating func separate() {
         guard count > 0 else { return }
         let last = start[count - 1]
         if last != UInt8(ascii: "[") && last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
+    }
+
+    /// The text behind a comma, where one is due, in one piece.
+    mutating func separated(_ text: StaticString) {
+        reserve(text.utf8CodeUnitCount + 1)
+        separate()
+        (start + count).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+        count += text.utf8CodeUnitCount
+    }
+
+    /// What ends an attribute whose value is text or an integer: a quote and two braces.
+    mutating func closeAttribute() {
+        reserve(3)
+        start[count] = UInt8(ascii: "\"")
+        start[count + 1] = UInt8(ascii: "}")
+        start[count + 2] = UInt8(ascii: "}")
+        count += 3
     }
 
     // MARK: Values
@@ -60,27 +80,45 @@ struct JSONBytes: ~Copyable {
     mutating func escaped(_ text: UnsafeBufferPointer<UInt8>, limit: Int) {
         let end = Self.boundary(in: text, limit: limit)
         var clean = 0
-        for place in 0..<end where Self.needsEscape(text[place]) {
-            copy(UnsafeBufferPointer(rebasing: text[clean..<place]))
-            escape(text[place])
-            clean = place + 1
+        var place = Self.plainPrefix(of: text, end)
+        while place < end {
+            if Self.needsEscape(text[place]) {
+                copy(UnsafeBufferPointer(rebasing: text[clean..<place]))
+                escape(text[place])
+                clean = place + 1
+            }
+            place += 1
         }
         copy(UnsafeBufferPointer(rebasing: text[clean..<end]))
     }
 
     mutating func integer(_ value: some FixedWidthInteger) {
-        reserve(20)
         if value < 0 { append(UInt8(ascii: "-")) }
-        var rest = UInt64(value.magnitude)
-        let first = count
-        // Written backwards from where the last digit will be.
-        count += Self.digits(rest)
-        var place = count
-        repeat {
-            place -= 1
-            start[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while place > first
+        decimal(UInt64(value.magnitude))
+    }
+
+    private mutating func decimal(_ value: UInt64) {
+        reserve(24)
+        guard value < 100_000_000 else {
+            decimal(value / 100_000_000)
+            return store(Self.eightDigits(UInt32(truncatingIfNeeded: value % 100_000_000)))
+        }
+        let digits = Self.eightDigits(UInt32(truncatingIfNeeded: value))
+        // The highest bytes that are not "0" begin the number; of 0 the last one is kept.
+        let zeros = min(7, (digits ^ 0x3030_3030_3030_3030).leadingZeroBitCount / 8)
+        store(digits << UInt64(zeros * 8))
+        count -= zeros
+    }
+
+    /// The digits of a number below 100,000,000 as the bytes of one word, the first digit in the highest: halves, then pairs, then
+    /// single digits, all at once.
+    private static func eightDigits(_ value: UInt32) -> UInt64 {
+        let halves = UInt64(value / 10_000) << 32 | UInt64(value % 10_000)
+        // Divided by multiplying: 10,486 / 2^20 is a hundredth, and 103 / 2^10 a tenth, exactly enough for numbers so small.
+        let hundreds = (halves &* 10_486) >> 20 & 0x0000_007F_0000_007F
+        let pairs = hundreds << 16 | (halves &- hundreds &* 100)
+        let tens = (pairs &* 103) >> 10 & 0x000F_000F_000F_000F
+        return (tens << 8 | (pairs &- tens &* 10)) &+ 0x3030_3030_3030_3030
     }
 
     /// A number; what JSON has no number for is the word that the JSON form of Protocol Buffers takes in its place.
@@ -93,28 +131,17 @@ struct JSONBytes: ~Copyable {
     /// Sixteen hexadecimal digits, without quotes.
     mutating func hexadecimal(_ value: UInt64) {
         reserve(16)
-        store(Self.hexadecimal(UInt32(truncatingIfNeeded: value >> 32)))
-        store(Self.hexadecimal(UInt32(truncatingIfNeeded: value)))
+        store(Hexadecimal.digits(UInt32(truncatingIfNeeded: value >> 32)))
+        store(Hexadecimal.digits(UInt32(truncatingIfNeeded: value)))
     }
 
     /// A UUID's text (RFC 9562, 4), without quotes.
     mutating func uuid(_ high: UInt64, _ low: UInt64) {
         reserve(36)
-        store(Self.hexadecimal(UInt32(truncatingIfNeeded: high >> 32)))
-        storeHalves(Self.hexadecimal(UInt32(truncatingIfNeeded: high)))
-        storeHalves(Self.hexadecimal(UInt32(truncatingIfNeeded: low >> 32)))
-        store(Self.hexadecimal(UInt32(truncatingIfNeeded: low)))
-    }
-
-    /// Eight digits as the bytes of one word, the first digit in the highest: all at once, since a span has some eighty.
-    private static func hexadecimal(_ value: UInt32) -> UInt64 {
-        var nibbles = UInt64(value)
-        nibbles = (nibbles | nibbles << 16) & 0x0000_FFFF_0000_FFFF
-        nibbles = (nibbles | nibbles << 8) & 0x00FF_00FF_00FF_00FF
-        nibbles = (nibbles | nibbles << 4) & 0x0F0F_0F0F_0F0F_0F0F
-        // 1 in each byte that is to be a letter, which stands 0x27 beyond where the digits would go on.
-        let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
-        return nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
+        store(Hexadecimal.digits(UInt32(truncatingIfNeeded: high >> 32)))
+        storeHalves(Hexadecimal.digits(UInt32(truncatingIfNeeded: high)))
+        storeHalves(Hexadecimal.digits(UInt32(truncatingIfNeeded: low >> 32)))
+        store(Hexadecimal.digits(UInt32(truncatingIfNeeded: low)))
     }
 
     /// `-` and four digits, twice: the middle of a UUID.
@@ -131,21 +158,27 @@ struct JSONBytes: ~Copyable {
         count += word.bitWidth / 8
     }
 
-    private static func digits(_ value: UInt64) -> Int {
-        var (digits, bound) = (1, UInt64(10))
-        while value >= bound {
-            digits += 1
-            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
-            if overflow { return digits }
-            bound = next
-        }
-        return digits
-    }
-
     // MARK: Escaping
 
     private static func needsEscape(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    /// So many bytes from the front need no escape: found eight at a time, the last of them one by one.
+    private static func plainPrefix(of text: UnsafeBufferPointer<UInt8>, _ end: Int) -> Int {
+        let bytes = UnsafeRawBufferPointer(text)
+        var place = 0
+        while place + 8 <= end {
+            let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            let low = (word &- 0x2020_2020_2020_2020) & ~word
+            let quote = word ^ 0x2222_2222_2222_2222
+            let backslash = word ^ 0x5C5C_5C5C_5C5C_5C5C
+            // A byte that is too low borrows from its own highest bit, and so does one that is zero.
+            let found = low | (quote &- 0x0101_0101_0101_0101) & ~quote | (backslash &- 0x0101_0101_0101_0101) & ~backslash
+            if found & 0x8080_8080_8080_8080 != 0 { break }
+            place += 8
+        }
+        return place
     }
 
     private mutating func escape(_ byte: UInt8) {

@@ -9,10 +9,7 @@ extension SpanEncoder {
         open(head(of: record, method, route))
         write(method, of: story)
         write(targetOf: story)
-        if let route {
-            write(route.httpRoute)
-            write(route.attribute)
-        }
+        if let route { write(route.serverAttributes) }
         write(outcomeOf: record)
         write(applicationOf: story)
         write(bodies: record.requestBodyBytes, record.responseBodyBytes)
@@ -58,7 +55,7 @@ extension SpanEncoder {
         if let address = story.clientAddress { json.attribute(.clientAddress, address) }
         if let port = story.clientPort { json.attribute(.clientPort, port) }
         if let agent = story.userAgent, !hidesUserAgent { json.attribute(.userAgent, agent) }
-        json.attribute(.protocolVersion, word: story.minorVersion == 0 ? "1.0" : "1.1")
+        json.attribute(story.minorVersion == 0 ? .http10 : .http11)
     }
 
     private mutating func write(host: String) {

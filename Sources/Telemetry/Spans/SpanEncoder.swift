@@ -81,24 +81,31 @@ struct SpanEncoder: ~Copyable {
     }
 
     /// `Span.SpanKind` of the schema.
-    enum Kind: Int { case `internal` = 1, server = 2, client = 3 }
+    enum Kind {
+        case `internal`, server, client
+
+        var text: StaticString {
+            switch self {
+            case .internal: ",\"kind\":1"
+            case .server: ",\"kind\":2"
+            case .client: ",\"kind\":3"
+            }
+        }
+    }
 
     /// Opens the span's object and leaves its array of attributes open.
     mutating func open(_ head: Head) {
         let trace = head.trace
-        json.raw("{")
         write(idsOf: trace, spanID: head.spanID)
         if let parent = head.parent {
-            json.raw(",\"parentSpanId\":\"")
+            json.raw("\",\"parentSpanId\":\"")
             json.hexadecimal(parent.value)
-            json.raw("\"")
         }
-        json.raw(",\"flags\":")
+        json.raw("\",\"flags\":")
         json.integer(SpanEncoder.flags(trace.flags, parentIsRemote: head.parentIsRemote))
         write(traceState: trace.traceState)
         write(head.name)
-        json.raw(",\"kind\":")
-        json.integer(head.kind.rawValue)
+        json.raw(head.kind.text)
         json.raw(",\"startTimeUnixNano\":\"")
         json.integer(head.start.nanosecondsSinceEpoch)
         json.raw("\",\"endTimeUnixNano\":\"")
@@ -130,8 +137,9 @@ struct SpanEncoder: ~Copyable {
     /// A link to a span of this service, where there is one (`Span.Link` of the schema).
     mutating func write(link: TraceContext?) {
         guard let link else { return }
-        json.raw(",\"links\":[{")
+        json.raw(",\"links\":[")
         write(idsOf: link, spanID: link.spanID)
+        json.raw("\"")
         write(traceState: link.traceState)
         json.raw(",\"attributes\":[],\"flags\":")
         json.integer(SpanEncoder.flags(link.flags, parentIsRemote: false))
@@ -156,13 +164,13 @@ struct SpanEncoder: ~Copyable {
         Int(flags.rawValue) | 0x100 | (parentIsRemote ? 0x200 : 0)
     }
 
+    /// Opens an object with both ids and leaves the last one's quotes open.
     private mutating func write(idsOf trace: TraceContext, spanID: SpanID) {
-        json.raw("\"traceId\":\"")
+        json.raw("{\"traceId\":\"")
         json.hexadecimal(trace.traceID.high)
         json.hexadecimal(trace.traceID.low)
         json.raw("\",\"spanId\":\"")
         json.hexadecimal(spanID.value)
-        json.raw("\"")
     }
 
     private mutating func write(traceState: String) {

@@ -4,5 +4,6 @@ internal import Exchange
 enum SpanRecord: Sendable {
     case exchange(ExchangeRecord)
     case attempt(AttemptRecord)
-    case delivery(DeliveryRecord)
+    /// Few, and large: apart, so that the others stay small.
+    indirect case delivery(DeliveryRecord)
 }

@@ -16,13 +16,10 @@ import Testing
         let story = story(7)
         recorders[0].attemptEnded(Fixture.attempt(Fixture.inventory, .primary, story, result: .delivered))
         recorders[0].exchangeEnded(Fixture.exchange(story, status: 201, seconds: 0.004))
-        var first = Fixture.attempt(Fixture.shipping, .mirror, story, status: 503, errorClass: .http5xx, detail: "busy")
+        let first = Fixture.attempt(Fixture.shipping, .mirror, story, status: 503, errorClass: .http5xx, detail: "busy")
         recorders[1].attemptEnded(first)
-        first.resendCount = 1
-        first.outcome.startedAt = Fixture.after(0.01)
-        first.outcome.endedAt = Fixture.after(0.03)
-        first.deliveryResult = .dead
-        recorders[2].attemptEnded(first)
+        recorders[2].attemptEnded(
+            first.changed(resendCount: 1, result: .dead) { ($0.startedAt, $0.endedAt) = (Fixture.after(0.01), Fixture.after(0.03)) })
 
         let exchange = try #require(telemetry.recent(story.id))
         #expect(exchange.id == story.id && exchange.route == "orders" && exchange.status == 201 && exchange.errorClass == nil)
@@ -116,9 +113,8 @@ import Testing
         let telemetry = telemetry()
         let (recorder, story) = (telemetry.makeRecorder(), story(1))
         for number in 0..<100 {
-            var attempt = Fixture.attempt(Fixture.shipping, .mirror, story, from: Fixture.after(Double(number)))
-            attempt.resendCount = number
-            recorder.attemptEnded(attempt)
+            let attempt = Fixture.attempt(Fixture.shipping, .mirror, story, from: Fixture.after(Double(number)))
+            recorder.attemptEnded(attempt.changed(resendCount: number))
         }
         recorder.exchangeEnded(Fixture.exchange(story))
         #expect(try #require(telemetry.recent(story.id)).deliveries[0].attempts.map(\.number) == Array(69...100))

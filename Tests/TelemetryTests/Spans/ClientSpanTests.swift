@@ -36,8 +36,7 @@ struct ClientSpanTests {
 
     @Test("The parent is the delivery's span where there is one; the trace stays the story's")
     func parent() throws {
-        var record = SpanFixtures.attempt()
-        record.parentSpanID = SpanFixtures.deliverySpan.spanID
+        let record = SpanFixtures.attempt(parent: SpanFixtures.deliverySpan.spanID)
         let span = try SpanFixtures.span(record)
         #expect(span.parentSpanID == "000000000000000d")
         #expect(span.traceID == "4bf92f3577b34da6a3ce929d0e0e4736")
@@ -46,8 +45,8 @@ struct ClientSpanTests {
 
     @Test("An attempt that never had a connection")
     func noConnection() throws {
-        var record = SpanFixtures.attempt(status: nil, errorClass: .connectRefused, detail: "nothing \"listens\" there", result: nil)
-        (record.outcome.peerAddress, record.outcome.peerPort, record.outcome.protocolVersion) = (nil, nil, nil)
+        let record = SpanFixtures.attempt(
+            status: nil, errorClass: .connectRefused, detail: "nothing \"listens\" there", result: nil, hasPeer: false)
         let span = try SpanFixtures.span(record)
         #expect(span.statusCode == 2)
         #expect(span.statusMessage == "nothing \"listens\" there")
@@ -107,8 +106,7 @@ struct ClientSpanTests {
 
     @Test("Every role and result is said", arguments: Role.allCases, DeliveryResult.allCases)
     func roles(role: Role, result: DeliveryResult) throws {
-        var record = SpanFixtures.attempt(result: result)
-        record.role = role
+        let record = SpanFixtures.attempt(result: result, role: role)
         let span = try SpanFixtures.span(record)
         #expect(span["pantograph.role"] == .string(role.rawValue))
         #expect(span["pantograph.delivery.result"] == .string(result.rawValue))

@@ -135,8 +135,7 @@ struct ServerSpanTests {
 
     @Test("An end before the start, by whatever fault, is the start")
     func order() throws {
-        var record = SpanFixtures.exchange()
-        record.endedAt = MonotonicTime(nanoseconds: 0)
+        let record = SpanFixtures.exchange(endedAt: MonotonicTime(nanoseconds: 0))
         let span = try SpanFixtures.span(record)
         #expect(span.start == span.end)
     }

@@ -43,10 +43,12 @@ struct SpanEncoderTests {
             let story = SpanFixtures.story(
                 method: text, target: "/" + text, host: text, agent: text, traceState: String(text.prefix(100)), client: (text, .max))
             let events = [SpanEvent(text, at: SpanFixtures.time(1), [(text, .string(text)), ("n", .int(.min))])]
-            var attempt = SpanFixtures.attempt(
-                story, target: "/" + text + "?" + text, status: nil, errorClass: .reset, detail: text, events: events)
-            (attempt.outcome.peerAddress, attempt.outcome.protocolVersion) = (text, text)
-            (attempt.outcome.requestBodyBytes, attempt.outcome.peerPort) = (.max, .min)
+            let attempt = SpanFixtures.attempt(
+                story, target: "/" + text + "?" + text, status: nil, errorClass: .reset, detail: text, events: events
+            ).changed {
+                ($0.peerAddress, $0.protocolVersion) = (text, text)
+                ($0.requestBodyBytes, $0.peerPort) = (.max, .min)
+            }
             let batch = try SpanFixtures.encoded([.exchange(SpanFixtures.exchange(story, events: events)), .attempt(attempt)])
             for span in batch.spans {
                 for case (_, .string(let value)) in span.attributes { #expect(value.utf8.count <= 4096 * 2 + 100) }

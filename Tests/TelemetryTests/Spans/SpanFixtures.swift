@@ -45,25 +45,27 @@ enum SpanFixtures {
     }
 
     static func exchange(
-        _ story: ExchangeStory = story(), status: Int? = 200, errorClass: ErrorClass? = nil, events: [SpanEvent] = []
+        _ story: ExchangeStory = story(), status: Int? = 200, errorClass: ErrorClass? = nil, events: [SpanEvent] = [],
+        endedAt: MonotonicTime = time(5_000_000), pending: [UpstreamID] = []
     ) -> ExchangeRecord {
         ExchangeRecord(
-            story: story, endedAt: time(5_000_000), status: status, errorClass: errorClass, requestBodyBytes: 12, responseBodyBytes: 3456,
-            events: events)
+            story: story, endedAt: endedAt, status: status, errorClass: errorClass, requestBodyBytes: 12, responseBodyBytes: 3456,
+            events: events, pending: pending)
     }
 
     static func attempt(
         _ story: ExchangeStory = story(), upstream: Int = 0, target: String = "/v2/orders/7?color=blue", resendCount: Int = 0, status: Int? = 200,
-        errorClass: ErrorClass? = nil, detail: String = "", result: DeliveryResult? = .delivered, events: [SpanEvent] = []
+        errorClass: ErrorClass? = nil, detail: String = "", result: DeliveryResult? = .delivered, events: [SpanEvent] = [],
+        role: Role = .mirror, parent: SpanID? = nil, hasPeer: Bool = true
     ) -> AttemptRecord {
         var outcome = AttemptOutcome(startedAt: time(1_000_000))
         outcome.endedAt = time(4_000_000)
         (outcome.status, outcome.errorClass, outcome.detail) = (status, errorClass, detail)
         (outcome.requestBodyBytes, outcome.responseBodyBytes) = (12, 34)
-        (outcome.peerAddress, outcome.peerPort, outcome.protocolVersion) = ("192.0.2.1", 443, "1.1")
+        if hasPeer { (outcome.peerAddress, outcome.peerPort, outcome.protocolVersion) = ("192.0.2.1", 443, "1.1") }
         return AttemptRecord(
-            story: story, upstream: UpstreamID(upstream), role: .mirror, spanID: attemptID, target: target, resendCount: resendCount,
-            outcome: outcome, deliveryResult: result, events: events)
+            story: story, upstream: UpstreamID(upstream), role: role, spanID: attemptID, target: target, resendCount: resendCount,
+            outcome: outcome, deliveryResult: result, events: events, parentSpanID: parent)
     }
 
     /// Accepted a minute before this process took it up, and ended 5 ms after.

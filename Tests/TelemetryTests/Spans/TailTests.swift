@@ -36,8 +36,7 @@ import Testing
     }
 
     private func server(_ number: UInt64, pending: [Int]) -> SpanRecord {
-        var record = SpanFixtures.exchange(story(number))
-        record.pending = pending.map { UpstreamID($0) }
+        let record = SpanFixtures.exchange(story(number), pending: pending.map { UpstreamID($0) })
         return .exchange(record)
     }
 

@@ -91,3 +91,16 @@ enum Fixture {
         Telemetry(settings, version: "1.2.3", logDescriptor: -1, now: { now }, wall: { start.wall(at: now) })
     }
 }
+
+extension AttemptRecord {
+    /// The same but for what is named.
+    func changed(
+        resendCount: Int? = nil, result: DeliveryResult? = nil, _ change: (inout AttemptOutcome) -> Void = { _ in }
+    ) -> AttemptRecord {
+        var outcome = outcome
+        change(&outcome)
+        return AttemptRecord(
+            story: story, upstream: upstream, role: role, spanID: spanID, target: target, resendCount: resendCount ?? self.resendCount,
+            outcome: outcome, deliveryResult: result ?? deliveryResult, events: events, parentSpanID: parentSpanID)
+    }
+}

@@ -1,0 +1,53 @@
+internal import NIOCore
+
+/// The bytes of one head, written front to back into room that is known beforehand to be enough: a buffer that is asked for
+/// room with every word of a head costs more than the head.
+struct HeadBytes {
+    private let room: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    init(_ room: UnsafeMutableRawBufferPointer) { self.room = room }
+
+    mutating func put(_ byte: UInt8) {
+        precondition(count < room.count, "the room for a head is reckoned before it is written")
+        room[count] = byte
+        count += 1
+    }
+
+    mutating func put(_ text: StaticString) {
+        put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    mutating func put(_ bytes: UnsafeRawBufferPointer) {
+        precondition(bytes.count <= room.count - count, "the room for a head is reckoned before it is written")
+        UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: bytes)
+        count += bytes.count
+    }
+
+    mutating func put(decimal number: Int) {
+        var divisor = 1
+        while number / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            put(UInt8(0x30 + number / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    mutating func put(twoDigits number: Int) {
+        put(UInt8(0x30 + number / 10))
+        put(UInt8(0x30 + number % 10))
+    }
+}
+
+extension ByteBuffer {
+    /// Writes what `write` puts.
+    ///
+    /// - Parameter room: bytes that this is at most.
+    mutating func writeHead(room: Int, _ write: (inout HeadBytes) -> Void) {
+        writeWithUnsafeMutableBytes(minimumWritableBytes: room) { room in
+            var head = HeadBytes(room)
+            write(&head)
+            return head.count
+        }
+    }
+}
