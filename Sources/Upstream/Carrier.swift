@@ -68,7 +68,9 @@ class Carrier: Deadlined {
 
     final func armDeadline() {
         // Whatever the attempt waits for, it is not due before that.
-        guard let attempt, !isArmed || due > origin.times.earliest(after: attempt.startedAt) else { return }
+        guard let attempt else { return }
+        let earliest = origin.times.earliest(after: attempt.startedAt, isConnected: progress.connectedAt != nil)
+        guard !isArmed || due > earliest else { return }
         let deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
         origin.ground.deadlines.arm(self, at: deadline.at)
     }

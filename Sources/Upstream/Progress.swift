@@ -75,8 +75,6 @@ struct Progress {
     // MARK: Deadlines
 
     /// The earliest time by which something must have happened, and the class of its not having happened.
-    // Inlined, or all of this would be copied for it.
-    @inline(__always)
     func deadline(startedAt: MonotonicTime, _ times: Times) -> (at: MonotonicTime, errorClass: ErrorClass) {
         var next = (at: times.after(startedAt, times.total), errorClass: ErrorClass.totalTimeout)
         if firstByteAt == nil, let start = hasBody ? bodyEndedAt : startedAt {
@@ -97,16 +95,20 @@ struct Times {
     let firstByte: UInt64
     let total: UInt64
     private let shortest: UInt64
+    private let shortestConnected: UInt64
 
     init(_ timeouts: UpstreamSettings.Timeouts) {
         connect = UInt64(max(0, timeouts.connect.nanoseconds))
         firstByte = UInt64(max(0, timeouts.firstByte.nanoseconds))
         total = UInt64(max(0, timeouts.total.nanoseconds))
-        shortest = min(connect, firstByte, total)
+        shortestConnected = min(firstByte, total)
+        shortest = min(connect, shortestConnected)
     }
 
     /// The time before which none of them can be over.
-    func earliest(after start: MonotonicTime) -> MonotonicTime { after(start, shortest) }
+    func earliest(after start: MonotonicTime, isConnected: Bool) -> MonotonicTime {
+        after(start, isConnected ? shortestConnected : shortest)
+    }
 
     func after(_ start: MonotonicTime, _ wait: UInt64) -> MonotonicTime { start.advanced(nanoseconds: wait) }
 }

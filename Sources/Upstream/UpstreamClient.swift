@@ -13,6 +13,7 @@ package final class UpstreamClient: Sendable {
     private let stations: [Station]
     /// By upstream: whether libcurl carries the whole request.
     private let isCarriedWhole: [Bool]
+    private let hasShutDown = Atomic<Bool>(false)
 
     /// - Parameters:
     ///   - upstreams: in the order of the configuration: `UpstreamID.index` is the place in here.
@@ -36,8 +37,10 @@ package final class UpstreamClient: Sendable {
     }
 
     deinit {
-        for station in stations { station.eventLoop.execute { station.close() } }
         mailbox.stop()
+        // After a shutdown the event loops may be gone.
+        guard !hasShutDown.load(ordering: .relaxed) else { return }
+        for station in stations { station.eventLoop.execute { station.close() } }
     }
 
     /// Starts an attempt. From any thread; the sink is called on `eventLoop`, after this has returned, and is kept until its attempt
@@ -76,6 +79,7 @@ package final class UpstreamClient: Sendable {
     /// Ends what runs as `cancelled`, closes every connection and waits for the thread. The event loops must still run: the
     /// sinks hear of it there.
     package func shutdown() async {
+        hasShutDown.store(true, ordering: .relaxed)
         for station in stations { try? await station.eventLoop.submit { station.close() }.get() }
         mailbox.stop()
         await thread.join()
