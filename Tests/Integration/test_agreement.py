@@ -286,13 +286,15 @@ def test_a_hanging_probe_holds_up_nothing_but_itself(comparing):
     def hanging(conversation):
         while True:
             conversation.take()
-            if next(turns) == 1:
+            if next(turns) == 2:
                 hang.wait(20)
             conversation.answer(200, JSON, b"{}")
-    sidecar, a, _ = comparing(hanging, telling({}), {"noise": 1}, drain="200ms")
+    sidecar, a, _ = comparing(hanging, telling({}), {"noise": 1}, drain="200ms", threads=1)
+    # Leaves a connection for the call that follows, so that it is there before its probe, which has to open one.
+    assert sidecar.call("POST", "/", data=b"x").status_code == 200
     assert sidecar.call("GET", "/").status_code == 200
-    a.await_requests(2)
-    await_mirror(sidecar, match=1)
+    a.await_requests(3)
+    await_mirror(sidecar, match=2)
     sidecar.stop()
     hang.set()
 
