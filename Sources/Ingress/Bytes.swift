@@ -60,22 +60,6 @@ enum Bytes {
         return UnsafeRawPointer(found) - base
     }
 
-    /// Whether any byte ends a line or a text: CR, LF or zero. Eight bytes at a time.
-    static func breakLine(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var place = 0
-        while place + 8 <= bytes.count {
-            // A byte below 0x0E borrows from its own highest bit; what else does is found out one by one.
-            let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-            if (word &- 0x0E0E_0E0E_0E0E_0E0E) & ~word & 0x8080_8080_8080_8080 != 0 { break }
-            place += 8
-        }
-        while place < bytes.count {
-            if bytes[place] == lineFeed || bytes[place] == carriageReturn || bytes[place] == 0 { return true }
-            place += 1
-        }
-        return false
-    }
-
     /// What follows the visible ASCII, obs-text and spaces at the front, of which eight are seen at a time.
     static func behindPlainText(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         var place = 0

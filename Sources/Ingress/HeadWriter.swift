@@ -40,7 +40,7 @@ enum HeadWriter {
             case 17 where Headers.equal(name, literal: "transfer-encoding"): return
             default: break
             }
-            guard !name.isEmpty, !Bytes.breakLine(name), !Bytes.breakLine(value) else { return }
+            guard !name.isEmpty, !FieldText.breaksLine(name), !FieldText.breaksLine(value) else { return }
             head.put(name)
             head.put(Bytes.colon)
             head.put(Bytes.space)

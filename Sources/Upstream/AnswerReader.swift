@@ -139,7 +139,7 @@ struct AnswerReader {
         let value = FieldSyntax.trimmed(UnsafeRawBufferPointer(rebasing: line[(colon + 1)...]))
         guard FieldSyntax.isToken(name) else { return .refused("a field name of the answer's head holds a character that it may not") }
         // Of the bytes that break a line only two can stand in one.
-        guard !FieldSyntax.breaksLine(value) else { return .refused(Self.brokenValue) }
+        guard !FieldText.breaksLine(value) else { return .refused(Self.brokenValue) }
         if let reason = framing.note(name, value) { return .refused(reason) }
         if name.count == 11, Headers.equal(name, literal: "retry-after") { retryAfter = String(decoding: value, as: UTF8.self) }
         if let field = QuotaFields.Field(name) {
@@ -157,7 +157,7 @@ struct AnswerReader {
         // libcurl does not unfold, so it would frame the body by another value than the one passed on.
         guard !framing.isLast else { return .refused("the field that frames the answer's body is folded") }
         let more = FieldSyntax.trimmed(line)
-        guard !FieldSyntax.breaksLine(more) else { return .refused(Self.brokenValue) }
+        guard !FieldText.breaksLine(more) else { return .refused(Self.brokenValue) }
         if keepsFields { headers = Self.folded(headers, more) }
         return .more
     }

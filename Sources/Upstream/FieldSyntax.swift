@@ -20,14 +20,6 @@ enum FieldSyntax {
         text.utf8.withContiguousStorageIfAvailable { isToken(UnsafeRawBufferPointer($0)) } ?? text.utf8.allSatisfy { isToken($0) }
     }
 
-    /// Whether a value holds a byte that would end its line, or libcurl's text, before its end.
-    static func breaksLine(_ value: UnsafeRawBufferPointer) -> Bool {
-        // Without a way out of the loop, the compiler makes it one for many bytes at once.
-        var breaks = false
-        for byte in value { breaks = breaks || byte == 0x0D || byte == 0x0A || byte == 0 }
-        return breaks
-    }
-
     /// Without the spaces and tabs at both ends.
     static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         var (start, end) = (0, bytes.count)

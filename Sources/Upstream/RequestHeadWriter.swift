@@ -41,7 +41,7 @@ enum RequestHeadWriter {
         headers.forEach { name, value in
             guard !isWritten, name.count == 4, Headers.equal(name, literal: "host") else { return }
             isWritten = true
-            isSound = !FieldSyntax.breaksLine(value)
+            isSound = !FieldText.breaksLine(value)
             output.put(value)
         }
         if !isWritten { output.put(host) }
@@ -55,7 +55,7 @@ enum RequestHeadWriter {
             var at = room
             headers.forEach { name, value in
                 guard !isWrittenElsewhere(name) else { return }
-                isSound = isSound && FieldSyntax.isToken(name) && !FieldSyntax.breaksLine(value)
+                isSound = isSound && FieldSyntax.isToken(name) && !FieldText.breaksLine(value)
                 at = put(name, at: at)
                 at.storeBytes(of: 0x3A, as: UInt8.self)
                 at += 1
