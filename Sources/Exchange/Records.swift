@@ -43,7 +43,8 @@ package final class ExchangeStory: Sendable {
     package let startedAt: Moment
     /// The SERVER span.
     package let trace: TraceContext
-    package let isSampled: Bool
+    /// Here, so that the trace is not copied for it.
+    package var isSampled: Bool { trace.isSampled }
     /// The application's span, where it sent one.
     package let parentSpanID: SpanID?
 
@@ -61,7 +62,6 @@ package final class ExchangeStory: Sendable {
         self.minorVersion = request.minorVersion
         self.startedAt = startedAt
         self.trace = trace
-        self.isSampled = trace.isSampled
         self.parentSpanID = parentSpanID
     }
 

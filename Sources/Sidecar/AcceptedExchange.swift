@@ -34,9 +34,8 @@ final class AcceptedExchange: ExchangeReceiving, Ongoing, @unchecked Sendable {
     }
 
     /// nil where the exchange is not to be accepted in this way.
-    init?(_ arrival: Arrival) {
-        guard let durable = arrival.works.durable, let route = arrival.route, let id = arrival.story.route, arrival.objection == nil
-        else { return nil }
+    init?(_ arrival: Arrival, _ durable: Durable) {
+        guard let route = arrival.route, let id = arrival.story.route, arrival.objection == nil else { return nil }
         let preference = Preference(arrival.request.headers)
         guard route.primary == nil || preference.respondAsync else { return nil }
         self.arrival = arrival

@@ -16,7 +16,7 @@ final class Door: ExchangeAccepting {
 
     func accept(_ request: RequestHead, at moment: Moment, answering: any Answering) -> any ExchangeReceiving {
         let arrival = Arrival(request, at: moment, answering: answering, works: works, context: context(of: answering.eventLoop))
-        if works.durable != nil, let accepted = AcceptedExchange(arrival) {
+        if let durable = works.durable, let accepted = AcceptedExchange(arrival, durable) {
             accepted.begin()
             return accepted
         }
