@@ -75,7 +75,10 @@ final class CurlOrigin: Origin {
     private func act(_ descriptor: curl_socket_t, _ bits: Int32) {
         var running: Int32 = 0
         let code = curl_multi_socket_action(multi, descriptor, bits, &running)
-        if code != CURLM_OK { endAll(Failure(.protocol, "libcurl: \(LibCurl.text(code))")) }
+        guard code != CURLM_OK else { return }
+        let failure = Failure(.protocol, "libcurl: \(LibCurl.text(code))")
+        endAll(failure)
+        for opening in openings.values { finish(opening, .failure(failure)) }
     }
 
     /// Lets libcurl do what is due by its timer: also how it starts a transfer that was added.
