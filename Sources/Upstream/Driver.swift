@@ -47,26 +47,16 @@ final class Driver: Ground {
         return false
     }
 
+    override func origin(of upstream: UpstreamID) -> Origin? { origins[upstream.index] }
+
     override func tell(_ news: consuming News, of attempt: Attempt) { outbox.add(news, for: attempt, at: now) }
 
     // MARK: What is asked for
 
     private func obey(_ letter: Mailbox.Letter) {
         switch letter {
-        case .attempt(let attempt): obey(attempt)
+        case .attempt(let attempt): see(to: attempt)
         case .order(let order): origins[order.upstream].obey(order)
-        }
-    }
-
-    private func obey(_ attempt: Attempt) {
-        let signals = attempt.takeSignals()
-        guard !signals.contains(.ended) else { return }
-        let isCancelled = signals.contains(.cancel)
-        if signals.contains(.start) {
-            let origin = origins[attempt.request.upstream.index]
-            isCancelled ? refuse(attempt, .cancelled) : origin.start(attempt)
-        } else if let carrier = attempt.carrier {
-            isCancelled ? carrier.origin.end(carrier, .cancelled) : carrier.resume(room: signals.contains(.room), more: signals.contains(.more))
         }
     }
 

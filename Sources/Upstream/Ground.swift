@@ -7,8 +7,24 @@ class Ground {
     final var now = MonotonicTime.now()
     final var deadlines = DeadlineHeap()
 
+    /// The upstream as it is called from here; nil where it is not, or is no more.
+    func origin(of upstream: UpstreamID) -> Origin? { nil }
+
     /// Sees to it that the attempt's sink is told, on its event loop, after what is being done.
     func tell(_ news: consuming News, of attempt: Attempt) {}
+
+    /// Does what has been asked of the attempt since it was last seen to.
+    final func see(to attempt: Attempt) {
+        let signals = attempt.takeSignals()
+        guard !signals.contains(.ended) else { return }
+        let isCancelled = signals.contains(.cancel)
+        if signals.contains(.start) {
+            guard !isCancelled, let origin = origin(of: attempt.request.upstream) else { return refuse(attempt, .cancelled) }
+            origin.start(attempt)
+        } else if let carrier = attempt.carrier {
+            isCancelled ? carrier.origin.end(carrier, .cancelled) : carrier.resume(room: signals.contains(.room), more: signals.contains(.more))
+        }
+    }
 
     /// Ends carriers whose time is over.
     final func expire() {

@@ -55,7 +55,7 @@ class Origin {
     /// Ends an attempt that has not come to its end by itself; nothing where there is none.
     final func end(_ carrier: Carrier, _ failure: Failure) { settle(carrier, failure, isSound: false) }
 
-    func endAll(_ failure: Failure) {
+    final func endAll(_ failure: Failure) {
         for carrier in carriers { end(carrier, failure) }
     }
 

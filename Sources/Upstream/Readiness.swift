@@ -4,9 +4,8 @@ internal import Synchronization
 
 /// Which sockets are watched for what: one epoll for all upstreams, and what it has been told of each descriptor.
 ///
-/// libcurl takes its wish back at the end of every transfer and utters it
-/// again at the beginning of the next one on the same connection; reading stays registered in between, which saves two system
-/// calls for each request.
+/// libcurl takes its wish back at the end of every transfer and utters it again at the beginning of the next one on the same
+/// connection; reading stays registered in between, which saves two system calls for each request.
 final class Readiness {
     struct Event {
         var descriptor: Int32

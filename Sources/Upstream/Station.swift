@@ -27,7 +27,7 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
     private var isRoundDue = false
     private var timer: Scheduled<Void>?
     private var timerDue = MonotonicTime.never
-    private(set) var isClosed = false
+    private var isClosed = false
 
     private struct Notice {
         let attempt: Attempt
@@ -68,17 +68,7 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
         roundSoon()
     }
 
-    private func see(to attempt: Attempt) {
-        let signals = attempt.takeSignals()
-        guard !signals.contains(.ended) else { return }
-        let isCancelled = signals.contains(.cancel)
-        if signals.contains(.start) {
-            guard !isCancelled, !isClosed, let wires = wires[attempt.request.upstream.index] else { return refuse(attempt, .cancelled) }
-            wires.start(attempt)
-        } else if let carrier = attempt.carrier {
-            isCancelled ? carrier.origin.end(carrier, .cancelled) : carrier.resume(room: signals.contains(.room), more: signals.contains(.more))
-        }
-    }
+    override func origin(of upstream: UpstreamID) -> Origin? { isClosed ? nil : wires[upstream.index] }
 
     /// Something has happened on a connection.
     func happens(_ body: () -> Void) {

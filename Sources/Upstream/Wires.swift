@@ -77,21 +77,13 @@ final class Wires: Origin {
         }
     }
 
+    /// The connection used last that can be trusted; those used later than it are closed.
     private func fresh() -> Wire? {
         while let wire = idle.popLast() {
-            guard !isStale(wire) else { return closeIdle(wire) }
             // The event loop may not have come to what has arrived.
-            if wire.isQuiet { return wire }
+            if !isStale(wire), wire.isQuiet { return wire }
             wire.close()
         }
-        return nil
-    }
-
-    private func closeIdle(_ wire: Wire) -> Wire? {
-        // It was the one used last, so that all others are as old.
-        let others = idle
-        idle = []
-        for other in others + [wire] { other.close() }
         return nil
     }
 

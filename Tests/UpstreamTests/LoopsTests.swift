@@ -26,11 +26,15 @@ import Testing
 
         func start(_ target: String, on loop: any EventLoop) -> Recorder {
             let sink = Recorder()
+            _ = start(target, on: loop, sink: sink)
+            return sink
+        }
+
+        func start(_ target: String, on loop: any EventLoop, sink: Recorder) -> Attempt? {
             let request = AttemptRequest(
                 upstream: UpstreamID(0), method: "GET", target: target, headers: ["Host": "x"], body: nil, bodyLength: .none,
                 readsAsPrimary: true, wantsAnswer: true)
-            _ = client.start(request, sink: sink, on: loop)
-            return sink
+            return client.start(request, sink: sink, on: loop)
         }
     }
 
@@ -114,10 +118,7 @@ import Testing
         let server = try await ScriptedServer { _ in [.send("HTTP/1.1 200 OK\r\n\r\n"), .sendMany(size), .close] }
         let pair = try Pair(server, connections: 1)
         let sink = Recorder(consumes: false, keeps: false)
-        let request = AttemptRequest(
-            upstream: UpstreamID(0), method: "GET", target: "/", headers: ["Host": "x"], body: nil, bodyLength: .none,
-            readsAsPrimary: true, wantsAnswer: true)
-        let attempt = try #require(pair.client.start(request, sink: sink, on: pair.loops[0]))
+        let attempt = try #require(pair.start("/", on: pair.loops[0], sink: sink))
         var passed = 0
         while passed < size {
             let seen = passed
