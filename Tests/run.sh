@@ -30,6 +30,7 @@ say() { printf '\n== %s\n' "$*"; }
 # ---- What is needed ------------------------------------------------------------------------------------------------
 
 source Tests/packages.sh
+source examples/release.sh
 
 packages=(libcurl4-openssl-dev zlib1g-dev libsqlite3-dev pkg-config ca-certificates curl openssl python3-venv prometheus nginx-light systemd)
 packages+=(chromium chromium-driver fonts-dejavu-core)
@@ -58,18 +59,18 @@ fi
 build() {
     local log=$scratch/build-$1.log
     shift
-    if ! swift build "$@" >"$log" 2>&1; then
+    if ! "$@" >"$log" 2>&1; then
         grep -E 'error:|warning:' "$log" | sort -u | head -n 60 >&2 || true
         tail -n 20 "$log" >&2
-        echo "Tests/run.sh: swift build $* failed" >&2
+        echo "Tests/run.sh: $* failed" >&2
         exit 1
     fi
 }
 
 say "Build"
-build release-pantograph -c release --product pantograph
-build release-playground -c release --product pantograph-playground
-build tests --build-tests
+build release-pantograph build_release --product pantograph
+build release-playground build_release --product pantograph-playground
+build tests swift build --build-tests
 echo "built in $SECONDS s"
 
 # ---- Run -----------------------------------------------------------------------------------------------------------

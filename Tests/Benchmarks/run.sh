@@ -16,6 +16,7 @@ scratch=$PWD/.build-tests
 mkdir -p "$scratch"
 
 source Tests/packages.sh
+source examples/release.sh
 need_packages nginx-light wrk openssl python3-venv util-linux valgrind
 
 export BENCHMARK_PEERS=$scratch/peers
@@ -29,8 +30,8 @@ if [[ $(cat "$scratch/peers.stamp" 2>/dev/null) != "$wanted" ]]; then
 fi
 
 if [[ -z ${PANTOGRAPH_BINARIES:-} && " $* " != *" --help "* ]]; then
-    swift build -c release --product pantograph >&2
-    swift build -c release --product pantograph-playground >&2
+    build_release --product pantograph >&2
+    build_release --product pantograph-playground >&2
 fi
 
 export PYTHONPATH=Tests/Benchmarks:Tests/Integration
