@@ -31,6 +31,9 @@ struct ClientCommand: AsyncParsableCommand {
     @Option(help: "Connections at most.")
     var connections = 16
 
+    @Flag(help: "All connections are opened before the first call, and used in turn.")
+    var useAll = false
+
     @Option(help: "The method.")
     var method = "POST"
 
@@ -74,10 +77,11 @@ struct ClientCommand: AsyncParsableCommand {
         let body = pattern(try Quantity.size(body))
         let loop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         let done = loop.makePromise(of: LoadResult.self)
-        let connections = connections
+        let (connections, usesAll) = (connections, useAll)
         let load = try await loop.submit {
             let load = LoadRun(
-                plan, target: target, head: head, body: body, connections: connections, timeout: timeout, done: done)
+                plan, target: target, head: head, body: body, connections: connections, usesAll: usesAll, timeout: timeout,
+                done: done)
             load.proceed()
             return NIOLoopBound(load, eventLoop: loop)
         }.get()

@@ -8,7 +8,9 @@ import Testing
 
 @Suite("The client against the upstream", .serialized, .timeLimit(.minutes(2)))
 struct LoadRunTests {
-    private func run(_ plan: LoadPlan, port: Int, connections: Int = 4, timeout: Duration = .seconds(10)) async throws -> LoadResult {
+    private func run(
+        _ plan: LoadPlan, port: Int, connections: Int = 4, usesAll: Bool = false, timeout: Duration = .seconds(10)
+    ) async throws -> LoadResult {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let done = loop.makePromise(of: LoadResult.self)
         let target = try LoadTarget("http://127.0.0.1:\(port)")
@@ -16,7 +18,8 @@ struct LoadRunTests {
             version: .http1_1, method: .POST, uri: "/orders", headers: ["Host": target.authority, "Content-Length": "3"])
         try await loop.submit {
             LoadRun(
-                plan, target: target, head: head, body: ByteBuffer(string: "abc"), connections: connections, timeout: timeout, done: done
+                plan, target: target, head: head, body: ByteBuffer(string: "abc"), connections: connections, usesAll: usesAll, timeout: timeout,
+                done: done
             ).proceed()
         }.get()
         return try await done.futureResult.get()
@@ -49,6 +52,31 @@ struct LoadRunTests {
         #expect(result.answered == 100)
         #expect(upstream.ledger.counts.connections_accepted == 3)
         try await upstream.stop()
+    }
+
+    @Test("all connections are opened first and used in turn where that is asked for")
+    func allConnections() async throws {
+        let upstream = try await Upstream(record: 0)
+        let plan = LoadPlan(rate: 500, duration: .milliseconds(100), requests: nil)
+        let one = try await run(plan, port: upstream.server.port, connections: 100)
+        #expect(one.answered == 50)
+        #expect(upstream.ledger.counts.connections_accepted <= 50)
+        let opened = upstream.ledger.counts.connections_accepted
+        let all = try await run(plan, port: upstream.server.port, connections: 100, usesAll: true)
+        #expect(all.answered == 50)
+        #expect(upstream.ledger.counts.connections_accepted == opened + 100)
+        try await upstream.stop()
+    }
+
+    @Test("connections that can't be opened keep no call waiting", arguments: ["refused", "closed"])
+    func unopened(how: String) async throws {
+        let upstream = try await Upstream(how == "closed" ? "close" : "ok", record: 0)
+        let port = upstream.server.port
+        if how == "refused" { try await upstream.stop() }
+        let plan = LoadPlan(rate: 100, duration: .milliseconds(50), requests: nil)
+        let result = try await run(plan, port: port, connections: 8, usesAll: true, timeout: .milliseconds(500))
+        #expect(result.failed == 5)
+        if how == "closed" { try await upstream.stop() }
     }
 
     @Test("a stall is charged to every call that was due meanwhile")

@@ -8,35 +8,44 @@ import NIOPosix
 /// A call's latency is measured from when it was due, also where no connection was free then: a server that stalls is
 /// charged for every call that would have been made meanwhile.
 final class LoadRun {
+    private static let openedAtOnce = 64
+
     private let plan: LoadPlan
     private let target: LoadTarget
     private let head: HTTPRequestHead
     private let body: ByteBuffer
     private let connections: Int
+    /// Whether all connections are opened before the first call is due, and calls go over each in turn. Else a connection is opened
+    /// when a call finds none free, and the one used last is used again.
+    private let usesAll: Bool
     private let timeout: Duration
     private let eventLoop: any EventLoop
-    private let start = MonotonicTime.now()
+    private var start = MonotonicTime.now()
 
     private(set) var result = LoadResult()
-    private var idle: [LoadConnection] = []
+    private var idle = CircularBuffer<LoadConnection>()
     private var busy: [ObjectIdentifier: LoadConnection] = [:]
     private var connecting = 0
     /// The number of the next call.
     private var next = 0
     private var timer: (at: UInt64, task: Scheduled<Void>)?
+    /// Whether the first call is due.
+    private var hasBegun: Bool
     private var isStopped = false
     private var isDone = false
     private let done: EventLoopPromise<LoadResult>
 
     init(
-        _ plan: LoadPlan, target: LoadTarget, head: HTTPRequestHead, body: ByteBuffer, connections: Int, timeout: Duration,
-        done: EventLoopPromise<LoadResult>
+        _ plan: LoadPlan, target: LoadTarget, head: HTTPRequestHead, body: ByteBuffer, connections: Int, usesAll: Bool = false,
+        timeout: Duration, done: EventLoopPromise<LoadResult>
     ) {
         self.plan = plan
         self.target = target
         self.head = head
         self.body = body
         self.connections = connections
+        self.usesAll = usesAll
+        hasBegun = !usesAll
         self.timeout = timeout
         self.done = done
         self.eventLoop = done.futureResult.eventLoop
@@ -52,12 +61,25 @@ final class LoadRun {
 
     /// Begins every call that is due and has a connection, and sees to it that the others get one or wait for their time.
     func proceed() {
-        guard !isDone else { return }
-        while mayBegin, let connection = idle.popLast() { begin(on: connection) }
+        guard !isDone, hasBegun || open() else { return }
+        while mayBegin, let connection = usesAll ? idle.popFirst() : idle.popLast() { begin(on: connection) }
         if mayBegin {
             while connecting + busy.count + idle.count < connections, connecting < waiting { connect() }
         }
         endOrWait()
+    }
+
+    /// Opens connections until all are there, as many at a time as any server has room for. One that can't be opened, or a server
+    /// that closes them again and again, keeps no call waiting for ever.
+    private func open() -> Bool {
+        while connecting + idle.count < connections, connecting < Self.openedAtOnce { connect() }
+        if idle.count == connections || isStopped || now > UInt64(max(0, timeout.nanoseconds)) { start(.now()) }
+        return hasBegun
+    }
+
+    private func start(_ time: MonotonicTime) {
+        hasBegun = true
+        start = time
     }
 
     private var now: UInt64 { MonotonicTime.now().nanoseconds(since: start) }
@@ -117,7 +139,7 @@ final class LoadRun {
         timer?.task.cancel()
         if let promised = plan.promised, !isStopped { result.unsent = max(0, promised - next) }
         for connection in idle { connection.close() }
-        idle = []
+        idle.removeAll()
         done.succeed(result)
     }
 
@@ -147,6 +169,7 @@ final class LoadRun {
             idle.append(connection)
             return proceed()
         }
+        if !hasBegun { start(.now()) }
         if mayBegin {
             next += 1
             result.sent += 1

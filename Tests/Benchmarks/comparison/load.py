@@ -39,14 +39,18 @@ def counted(url, cores, *, method, body, connections, calls):
         url, cores, calls / 10 + 60, requests=calls, connections=connections, method=method, body=body, timeout="60s")
 
 
-def open_loop(url, cores, *, method, body, connections, rate, seconds, timeout="10s"):
-    """Calls at their times whether or not earlier ones were answered, each timed from when it was due. ms."""
+def open_loop(url, cores, *, method, body, connections, rate, seconds, timeout="10s", uses_all=False):
+    """Calls at their times whether or not earlier ones were answered, each timed from when it was due. ms.
+
+    They go over as few connections as they need, or over all of them in turn.
+    """
     return _client(
-        url, cores, seconds + 60, rate=rate, duration=f"{seconds}s", connections=connections, method=method, body=body, timeout=timeout)
+        url, cores, seconds + 60, *(["--use-all"] if uses_all else []), rate=rate, duration=f"{seconds}s", connections=connections,
+        method=method, body=body, timeout=timeout)
 
 
-def _client(url, cores, limit, **options):
-    words = [binary("pantograph-playground"), "client", "--url", url, "--json"]
+def _client(url, cores, limit, *flags, **options):
+    words = [binary("pantograph-playground"), "client", "--url", url, "--json", *flags]
     for name, value in options.items():
         words += [f"--{name}", value]
     # It exits with 1 where no call was answered, which is a result here.

@@ -38,7 +38,7 @@ def _events(scenario, proxy, cores, lengths):
 
 def _open(scenario, proxy, cores, lengths):
     with scene(scenario, proxy, cores) as here:
-        load = _shape(scenario) | {"cores": cores, "rate": scenario.rate}
+        load = _shape(scenario) | {"cores": cores, "rate": scenario.rate, "uses_all": scenario.uses_all}
         open_loop(here.url, seconds=lengths.warm_up, **load)
         return _measured(scenario, proxy, here, lambda: open_loop(here.url, seconds=lengths.load, **load))
 

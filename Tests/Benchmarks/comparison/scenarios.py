@@ -21,6 +21,8 @@ class Scenario:
     connections: int = 64
     # Calls in a second, of a fixed rate.
     rate: int = 0
+    # Whether calls of a fixed rate go over all connections in turn, or over no more than they need.
+    uses_all: bool = False
     # What the playground's upstream does, where nginx can't.
     mirror_behaves: str = ""
     both_behave: str = ""
@@ -41,7 +43,8 @@ class Scenario:
 
 
 SERIES = {
-    "connections": "CPU by the number of connections, µs for each POST of 1 KiB",
+    "connections": "CPU by the number of connections, used in turn, µs for each POST of 1 KiB, 1,000 in a second",
+    "callers": "CPU by the number of callers, each with its next call when it has an answer, µs for each POST of 1 KiB",
     "in-flight": "CPU by the number of mirror calls in flight, µs for each POST of 1 KiB, 1,000 in a second",
 }
 
@@ -56,7 +59,10 @@ ALL = {scenario.name: scenario for scenario in (
         both_behave="sse=100/5ms", parts=100),
     Scenario("rate-1000", "POST of 1 KiB, 1,000 in a second", kind="open", rate=1000),
     Scenario("rate-4000", "POST of 1 KiB, 4,000 in a second", kind="open", rate=4000),
-    *(Scenario(f"connections-{number}", f"POST of 1 KiB, {number} connections", connections=number, series="connections", step=number)
+    *(Scenario(f"connections-{number}", f"POST of 1 KiB, 1,000 in a second, {number} connections", kind="open", rate=1000,
+               connections=number, uses_all=True, series="connections", step=number) for number in (1, 10, 100, 1000)),
+    # One caller alone has a proxy sleep and wake for every call; many callers show what is shared between calls.
+    *(Scenario(f"callers-{number}", f"POST of 1 KiB, {number} callers", connections=number, series="callers", step=number)
       for number in (1, 10, 100, 1000)),
     # So long as a mirror takes, so many calls to it are under way at 1,000 in a second.
     *(Scenario(f"in-flight-{number}", f"POST of 1 KiB, 1,000 in a second, {number} mirror calls in flight", kind="open", rate=1000,
