@@ -104,11 +104,13 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
 
     /// Those of the request as they go to the upstream, with a span of its own for the attempt.
     private func headers(for request: RequestHead) -> Headers {
-        let span = exchange.story.trace.child(using: &exchange.context.random)
-        spanID = span.spanID
-        return road.headers(
-            for: request, role: role, trace: exchange.works.propagatesTraces ? consume span : nil, baggage: exchange.baggage,
-            idempotencyKey: madeKey)
+        spanID = SpanID(using: &exchange.context.random)
+        var trace: TraceContext?
+        if exchange.works.propagatesTraces {
+            trace = exchange.story.trace
+            trace?.spanID = spanID
+        }
+        return road.headers(for: request, role: role, trace: trace, baggage: exchange.baggage, idempotencyKey: madeKey)
     }
 
     /// A mirror goes out when the body is complete, so that its length is known.

@@ -103,26 +103,36 @@ struct JSONBytes: ~Copyable {
 
     private mutating func decimal(_ value: UInt64) {
         reserve(24)
+        // Statuses, sizes and the like: nearly every number that is no time.
+        if value < 10_000 { return storeFirst(Self.fourDigits(UInt32(truncatingIfNeeded: value))) }
         let (upper, last) = value.quotientAndRemainder(dividingBy: 100_000_000)
-        guard upper > 0 else { return storeFirst(last) }
+        guard upper > 0 else { return storeFirst(Self.eightDigits(UInt32(truncatingIfNeeded: last))) }
         let (highest, middle) = upper.quotientAndRemainder(dividingBy: 100_000_000)
         if highest > 0 {
-            storeFirst(highest)
+            storeFirst(Self.fourDigits(UInt32(truncatingIfNeeded: highest)))
             store(Self.eightDigits(UInt32(truncatingIfNeeded: middle)))
         } else {
-            storeFirst(middle)
+            storeFirst(Self.eightDigits(UInt32(truncatingIfNeeded: middle)))
         }
         store(Self.eightDigits(UInt32(truncatingIfNeeded: last)))
     }
 
-    /// The first digits of a number, at most eight.
+    /// The digits that a number begins with: the highest bytes that are not "0", of 0 the last one.
     @inline(__always)
-    private mutating func storeFirst(_ value: UInt64) {
-        let digits = Self.eightDigits(UInt32(truncatingIfNeeded: value))
-        // The highest bytes that are not "0" begin the number; of 0 the last one is kept.
-        let zeros = min(7, (digits ^ 0x3030_3030_3030_3030).leadingZeroBitCount / 8)
-        store(digits << UInt64(zeros * 8))
+    private mutating func storeFirst<Digits: FixedWidthInteger & BitwiseCopyable>(_ digits: Digits) {
+        let bytes = Digits.bitWidth / 8
+        let zeros = min(bytes - 1, (digits ^ Digits(truncatingIfNeeded: 0x3030_3030_3030_3030 as UInt64)).leadingZeroBitCount / 8)
+        store(digits << Digits(truncatingIfNeeded: zeros * 8))
         count -= zeros
+    }
+
+    /// The same as `eightDigits` of a number below 10,000.
+    @inline(__always)
+    private static func fourDigits(_ value: UInt32) -> UInt32 {
+        let hundreds = (value &* 10_486) >> 20
+        let pairs = hundreds << 16 | (value &- hundreds &* 100)
+        let tens = (pairs &* 103) >> 10 & 0x000F_000F
+        return (tens << 8 | (pairs &- tens &* 10)) &+ 0x3030_3030
     }
 
     /// The digits of a number below 100,000,000 as the bytes of one word, the first digit in the highest: halves, then pairs, then
