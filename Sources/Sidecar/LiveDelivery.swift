@@ -115,7 +115,8 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
 
     /// A mirror goes out when the body is complete, so that its length is known.
     private func bodyLength(of request: RequestHead) -> BodyLength {
-        isPrimary || exchange.body == nil ? request.bodyLength : .sized(exchange.requestBodyBytes)
+        guard !isPrimary, let body = exchange.body else { return request.bodyLength }
+        return .sized(body.received)
     }
 
     private func refused(_ stop: Stop) {

@@ -23,8 +23,6 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
     /// Deliveries that go on.
     private var unsettled = 0
     private var answer = AnswerState.awaited
-    /// Counted here too, since the body would take a lock for it.
-    private(set) var requestBodyBytes = 0
     private var responseBodyBytes = 0
     /// Bytes passed on while the application was too slow: given back to the upstream's window once it has caught up.
     private var unconsumed = 0
@@ -99,7 +97,6 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
 
     func received(body bytes: ByteBuffer) {
         guard let body else { return }
-        requestBodyBytes += bytes.readableBytes
         durable?.received(bytes)
         if keptBody.isOpen, let reason = keptBody.take(bytes.readableBytes, works) {
             body.stopKeeping()
@@ -181,7 +178,7 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
         answer = .ended
         context.recorder.exchangeEnded(
             ExchangeRecord(
-                story: story, endedAt: .now(), status: status, errorClass: errorClass, requestBodyBytes: requestBodyBytes,
+                story: story, endedAt: .now(), status: status, errorClass: errorClass, requestBodyBytes: body?.received ?? 0,
                 responseBodyBytes: responseBodyBytes, events: events,
                 pending: context.recorder.followsDeliveries(of: story) ? pending : []))
         leaveIfOver()
