@@ -35,6 +35,7 @@ package final class ExchangeStory: Sendable {
     package let route: RouteID?
     package let method: String
     package let target: String
+    /// What the application's own fields say; nil too where no span will tell of it.
     package let host: String?
     package let userAgent: String?
     package let clientAddress: String?
@@ -48,15 +49,17 @@ package final class ExchangeStory: Sendable {
     /// The application's span, where it sent one.
     package let parentSpanID: SpanID?
 
+    /// - Parameter hasSpan: whether a span may tell of it.
     package init(
-        id: ExchangeID, route: RouteID?, request: borrowing RequestHead, startedAt: Moment, trace: TraceContext, parentSpanID: SpanID?
+        id: ExchangeID, route: RouteID?, request: borrowing RequestHead, startedAt: Moment, trace: TraceContext, parentSpanID: SpanID?,
+        hasSpan: Bool = true
     ) {
         self.id = id
         self.route = route
         self.method = request.method
         self.target = request.target
-        self.host = request.headers.first("host")
-        self.userAgent = request.headers.first("user-agent")
+        self.host = hasSpan ? request.headers.first("host") : nil
+        self.userAgent = hasSpan ? request.headers.first("user-agent") : nil
         self.clientAddress = request.clientAddress
         self.clientPort = request.clientPort
         self.minorVersion = request.minorVersion

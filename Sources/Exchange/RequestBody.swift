@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// While it is no longer than `keep` it stays whole, so that mirrors and retries can read it from its start. Beyond that,
 /// what the primary has read is let go and only the primary can go on: `isWhole` is false from then on. The primary's
-/// own lag is bounded by `window`: `append` answers false when the writer should stop until `whenSpace` is called.
+/// own lag is bounded by `window`: `append` answers false when the writer should stop until `whenSpace` says so.
 ///
 /// What it holds is bounded by `keep` and `window` however the body was cut up on its way: see `BodyChunks`.
 package final class RequestBody: Sendable {
@@ -38,6 +38,7 @@ package final class RequestBody: Sendable {
         var end = End.open
         var isWhole = true
         var whenMore: (@Sendable () -> Void)?
+        var whenSpace: (@Sendable () -> Void)?
         var writerWaits = false
 
         /// Bytes received that the primary has not read yet and still may.
@@ -49,18 +50,14 @@ package final class RequestBody: Sendable {
 
     private let keep: Int
     private let window: Int
-    private let whenSpace: @Sendable () -> Void
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - keep: bytes up to which the body stays whole.
     ///   - window: bytes that may wait for the primary before the writer is told to stop.
-    ///   - whenSpace: called, on the reader's thread, when a stopped writer may go on. It must go to the writer's thread by
-    ///     a hop, since it can come before the writer has acted on the `false` that it takes back.
-    package init(keep: Int, window: Int = RequestBody.window, whenSpace: @escaping @Sendable () -> Void = {}) {
+    package init(keep: Int, window: Int = RequestBody.window) {
         self.keep = keep
         self.window = window
-        self.whenSpace = whenSpace
     }
 
     /// A body that is there whole.
@@ -92,6 +89,17 @@ package final class RequestBody: Sendable {
         return goOn
     }
 
+    /// Has `goOn` called once, on a reader's thread, when a writer that was stopped may go on; at once where it may already. It must go
+    /// to the writer's thread by a hop, since it can come before the writer has acted on the `false` that it takes back.
+    package func whenSpace(_ goOn: @escaping @Sendable () -> Void) {
+        let isReady = state.withLock { state -> Bool in
+            guard state.writerWaits else { return true }
+            state.whenSpace = goOn
+            return false
+        }
+        if isReady { goOn() }
+    }
+
     /// Nobody but the primary will need the body any more, or there is no room to keep it: it is whole no longer.
     package func stopKeeping() {
         state.withLock { state in
@@ -120,14 +128,14 @@ package final class RequestBody: Sendable {
     ///
     /// - Parameter asPrimary: whether this reader's progress makes room for the writer and lets go what is too long to keep.
     package func read(_ position: inout Position, into bytes: UnsafeMutableRawBufferPointer, asPrimary: Bool) -> Read {
-        let (result, makesRoom) = state.withLock { state -> (Read, Bool) in
-            guard let count = state.chunks.copy(from: &position.place, into: bytes) else { return (.gone, false) }
+        let (result, goOn) = state.withLock { state -> (Read, (@Sendable () -> Void)?) in
+            guard let count = state.chunks.copy(from: &position.place, into: bytes) else { return (.gone, nil) }
             if count == 0 && !(bytes.isEmpty && state.chunks.hasMore(at: position.place)) {
-                return (end(of: state), false)
+                return (end(of: state), nil)
             }
-            return (.bytes(count), asPrimary && advancePrimary(to: position.place, in: &state))
+            return (.bytes(count), asPrimary ? advancePrimary(to: position.place, in: &state) : nil)
         }
-        if makesRoom { whenSpace() }
+        goOn?()
         return result
     }
 
@@ -139,18 +147,19 @@ package final class RequestBody: Sendable {
         }
     }
 
-    /// True where a writer that waits has room again. A later attempt that reads once more what an earlier one has read
-    /// makes no room by it.
-    private func advancePrimary(to place: BodyChunks.Place, in state: inout State) -> Bool {
+    /// What tells a writer that waits, where it has room again. A later attempt that reads once more what an earlier one has
+    /// read makes no room by it.
+    private func advancePrimary(to place: BodyChunks.Place, in state: inout State) -> (@Sendable () -> Void)? {
         state.primaryHasRead = max(state.primaryHasRead, place.total)
         if !state.isWhole { state.chunks.release(before: place) }
         return letsWriterGoOn(&state)
     }
 
-    private func letsWriterGoOn(_ state: inout State) -> Bool {
-        guard state.writerWaits, state.unread <= window / 2 else { return false }
+    private func letsWriterGoOn(_ state: inout State) -> (@Sendable () -> Void)? {
+        guard state.writerWaits, state.unread <= window / 2 else { return nil }
         state.writerWaits = false
-        return true
+        defer { state.whenSpace = nil }
+        return state.whenSpace
     }
 
     /// Has `waker` called once when there is more to read or the body has ended; at once where that is so already.
@@ -168,12 +177,12 @@ package final class RequestBody: Sendable {
     /// The primary reads no more, its call being over: the writer is stopped on its account no longer. What mirrors may
     /// need is kept still, up to `keep`; beyond that nothing is.
     package func primaryIsDone() {
-        let makesRoom = state.withLock { state -> Bool in
+        let goOn = state.withLock { state -> (@Sendable () -> Void)? in
             state.primaryIsDone = true
             if !state.isWhole { state.chunks.removeAll() }
             return letsWriterGoOn(&state)
         }
-        if makesRoom { whenSpace() }
+        goOn?()
     }
 
     /// Whether every byte from the start is here still, so that another attempt can read it.

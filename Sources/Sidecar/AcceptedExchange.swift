@@ -55,7 +55,6 @@ final class AcceptedExchange: ExchangeReceiving, Ongoing, @unchecked Sendable {
 
     func begin() {
         arrival.context.enter(self)
-        works.activity.enter()
         if let problem = takeKey() ?? body.open(arrival.request.bodyLength).map(problem) { return end(with: problem) }
         if case .none = arrival.request.bodyLength { handOver() }
     }
@@ -221,7 +220,6 @@ final class AcceptedExchange: ExchangeReceiving, Ongoing, @unchecked Sendable {
         releaseKeyAndBody()
         durable.deliveries.forget(story.id)
         arrival.context.leave(self)
-        works.activity.leave()
     }
 }
 

@@ -21,7 +21,7 @@ struct Arrival {
         self.course = route.map { works.courses[$0.index] }
         self.story = ExchangeStory(
             id: ExchangeID(at: moment.wall, using: &context.random), route: route, request: request, startedAt: moment,
-            trace: begun.trace, parentSpanID: begun.parentSpanID)
+            trace: begun.trace, parentSpanID: begun.parentSpanID, hasSpan: context.recorder.writesSpans(of: begun.trace))
         self.baggage = begun.baggage
         self.answering = answering
         self.works = works
@@ -30,11 +30,21 @@ struct Arrival {
 
     var route: RouteSettings? { course?.route }
 
-    /// Why nothing of the request may reach an upstream.
-    var objection: Problem? {
+    /// Why nothing of a request may reach an upstream.
+    enum Objection { case loop, lastForward, noRoute }
+
+    var objection: Objection? {
         if works.via.hasPassed(request.headers) { return .loop }
-        if MaxForwards.isReached(by: request) { return .lastForward(request) }
-        return story.route == nil ? .noRoute(request) : nil
+        if MaxForwards.isReached(by: request) { return .lastForward }
+        return story.route == nil ? .noRoute : nil
+    }
+
+    func problem(_ objection: Objection) -> Problem {
+        switch objection {
+        case .loop: .loop
+        case .lastForward: .lastForward(request)
+        case .noRoute: .noRoute(request)
+        }
     }
 
     /// The exchange as the spool is to keep it for these upstreams.

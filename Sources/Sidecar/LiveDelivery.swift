@@ -18,18 +18,16 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     private let token: DeliveryToken
     private var state = State.unsent
     private var attempts = 0
-    private let key: IdempotencyKeys.Reading
     private var firstStartedAt: MonotonicTime
     private var retryDelay: Duration?
     /// Of the running attempt.
     private var pass: Gate.Pass?
-    /// What came of the attempt before the running one.
-    private var last: AttemptOutcome?
+    /// Of the attempt before the running one.
+    private var last: AttemptRecord?
     /// Why it was cancelled, where it was.
     private var cancelled: SkipReason?
     /// Of the running attempt, or of the last one.
     private var spanID: SpanID
-    private var target = ""
     /// The answer's head has been passed on to the application: from here on there is no other attempt.
     private var hasAnswered = false
 
@@ -42,14 +40,18 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     }
 
     init(_ exchange: LiveExchange, _ road: Road, _ role: Role) {
+        let startedAt = exchange.story.startedAt.monotonic
+        spanID = exchange.story.trace.spanID
+        firstStartedAt = startedAt
+        token = exchange.context.recorder.deliveryOpened(upstream: road.upstream, at: startedAt)
+        self.role = role
+        // Kept as they came, since nothing uses them after this: used before, they would be counted once more.
         self.exchange = exchange
         self.road = road
-        self.role = role
-        let story = exchange.story
-        self.spanID = story.trace.spanID
-        self.firstStartedAt = story.startedAt.monotonic
-        self.key = road.key(in: exchange.arrival.request.headers)
-        self.token = exchange.context.recorder.deliveryOpened(upstream: road.upstream, at: story.startedAt.monotonic)
+    }
+
+    var isPrimary: Bool {
+        if case .primary = role { true } else { false }
     }
 
     var isSettled: Bool {
@@ -81,22 +83,16 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
 
     private func send(orElse refused: (Stop) -> Void) {
         let pass: Gate.Pass
-        switch road.gate.enter(from: role == .primary ? .primary : .mirror) {
+        switch road.gate.enter(from: isPrimary ? .primary : .mirror) {
         case .refused(let refusal, let until): return refused(.gate(refusal, until: until))
         case .go(let granted): pass = granted
         }
-        let (context, request) = (exchange.context, exchange.arrival.request)
-        let span = exchange.story.trace.child(using: &context.random)
-        spanID = span.spanID
-        target = road.target(of: request)
-        let headers = road.headers(
-            for: request, role: role, trace: exchange.works.propagatesTraces ? span : nil, baggage: exchange.baggage,
-            idempotencyKey: madeKey)
+        let request = exchange.arrival.request
         let attempt = AttemptRequest(
-            upstream: road.upstream, method: request.method, target: target, headers: headers, body: exchange.body,
-            bodyLength: bodyLength, readsAsPrimary: role == .primary, wantsAnswer: role == .primary || exchange.comparison != nil,
-            isUrgent: role == .primary)
-        guard let running = exchange.works.upstreams.start(attempt, sink: self, on: context.eventLoop) else {
+            upstream: road.upstream, method: request.method, target: road.target(of: request), headers: headers(for: request),
+            body: exchange.body, bodyLength: bodyLength(of: request), readsAsPrimary: isPrimary,
+            wantsAnswer: isPrimary || exchange.comparison != nil, isUrgent: isPrimary)
+        guard let running = exchange.works.upstreams.start(consume attempt, sink: self, on: exchange.context.eventLoop) else {
             road.gate.withdrawn(pass)
             return refused(.inFlight)
         }
@@ -106,15 +102,26 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
         state = .running(running)
     }
 
+    /// Those of the request as they go to the upstream, with a span of its own for the attempt.
+    private func headers(for request: RequestHead) -> Headers {
+        spanID = SpanID(using: &exchange.context.random)
+        var trace: TraceContext?
+        if exchange.works.propagatesTraces {
+            trace = exchange.story.trace
+            trace?.spanID = spanID
+        }
+        return road.headers(for: request, role: role, trace: trace, baggage: exchange.baggage, idempotencyKey: madeKey)
+    }
+
     /// A mirror goes out when the body is complete, so that its length is known.
-    private var bodyLength: BodyLength {
-        guard role == .mirror, let body = exchange.body else { return exchange.arrival.request.bodyLength }
+    private func bodyLength(of request: RequestHead) -> BodyLength {
+        guard !isPrimary, let body = exchange.body else { return request.bodyLength }
         return .sized(body.received)
     }
 
     private func refused(_ stop: Stop) {
         skip(stop.reason)
-        guard role == .primary else { return }
+        guard isPrimary else { return }
         switch stop {
         case .inFlight: exchange.end(with: .inFlight(road.settings))
         case .gate(let refusal, let until): exchange.end(with: .refused(refusal, road.settings, until: until))
@@ -123,12 +130,12 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
 
     // MARK: Coming back
 
-    func newsBegins() { if role == .primary { exchange.holdAnswer() } }
-    func newsEnds() { if role == .primary { exchange.releaseAnswer() } }
+    func newsBegins() { if isPrimary { exchange.holdAnswer() } }
+    func newsEnds() { if isPrimary { exchange.releaseAnswer() } }
 
     func attempt(_ attempt: Attempt, received head: AnswerHead) {
         guard case .running = state else { return }
-        guard role == .primary else { return exchange.comparison?.answers(leg, with: head) ?? () }
+        guard isPrimary else { return exchange.comparison?.answers(leg, with: head) ?? () }
         if head.isInterim { return exchange.primaryAnswers(with: head) }
         // An answer that calls for another attempt is not passed on: it is read to its end, and then the call is tried again.
         retryDelay = delay(after: head)
@@ -138,7 +145,7 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     }
 
     func attempt(_ attempt: Attempt, received body: ByteBuffer) {
-        if role == .mirror { exchange.comparison?.answers(leg, with: body) }
+        if !isPrimary { exchange.comparison?.answers(leg, with: body) }
         guard hasAnswered else { return attempt.consumed(body.readableBytes) }
         exchange.primaryAnswers(with: body, of: attempt)
     }
@@ -149,25 +156,26 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
         if case .running(let attempt) = state { attempt.consumed(bytes) }
     }
 
-    func attempt(_ attempt: Attempt, ended outcome: AttemptOutcome) {
+    // The outcome is moved into its record, which is what all others are given.
+    func attempt(_ attempt: Attempt, ended outcome: consuming AttemptOutcome) {
         guard case .running = state else { return }
-        let turned = pass.map { road.gate.left($0, outcome) } ?? []
+        var turned: [SpanEvent] = []
+        if let pass { turned = road.gate.left(pass, outcome) }
         pass = nil
-        guard !outcome.awaitedConnection else { return neverSent(outcome) }
+        guard !outcome.awaitedConnection else { return neverSent(record(of: attempt, outcome, nil, turned)) }
         if !hasAnswered, let delay = retryDelay ?? delay(after: outcome) {
             retryDelay = nil
-            exchange.context.recorder.attemptEnded(
-                attemptRecord(outcome, events: turned + [.retryScheduled(after: outcome, in: delay, attempt: attempts + 1)]))
-            exchange.context.recorder.retryScheduled(upstream: road.upstream, errorClass: outcome.errorClass ?? .protocol)
-            last = outcome
+            let event = SpanEvent.retryScheduled(after: outcome, in: delay, attempt: attempts + 1)
+            let record = record(of: attempt, outcome, nil, turned + [event])
+            exchange.context.recorder.attemptEnded(record)
+            exchange.context.recorder.retryScheduled(upstream: road.upstream, errorClass: record.outcome.errorClass ?? .protocol)
+            last = record
             state = .pausing(pause(for: delay))
         } else {
             let result: DeliveryResult = outcome.errorClass == nil ? .delivered : .dead
-            let record = attemptRecord(outcome, result: result, events: turned)
-            let isComparing = role == .mirror && exchange.comparison?.ended(road.upstream, record) ?? false
-            if !isComparing { exchange.context.recorder.attemptEnded(record) }
-            settle(result, nil)
-            if role == .primary { exchange.primaryEnded(with: outcome) }
+            let record = record(of: attempt, outcome, result, turned)
+            settle(with: record)
+            if isPrimary { exchange.primaryEnded(with: record) }
         }
     }
 
@@ -181,6 +189,8 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     }
 
     // MARK: Deciding
+
+    private var key: IdempotencyKeys.Reading { road.key(in: exchange.arrival.request.headers) }
 
     /// A key made here, where the application sent none and the configuration says so.
     private var madeKey: String? {
@@ -238,18 +248,28 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
     }
 
     /// Our own limit has kept this attempt off the wire, so it was none.
-    private func neverSent(_ outcome: AttemptOutcome) {
+    private func neverSent(_ record: AttemptRecord) {
         attempts -= 1
         guard last == nil else { return giveUp() }
         state = .unsent
         skip(cancelled ?? .rateLimited)
-        if role == .primary { exchange.primaryEnded(with: outcome) }
+        if isPrimary { exchange.primaryEnded(with: record) }
     }
 
     /// Settles by what came of the last attempt that was on the wire.
     private func giveUp() {
         settle(.dead, nil)
-        if role == .primary, let last { exchange.primaryEnded(with: last) }
+        if isPrimary, let last { exchange.primaryEnded(with: last) }
+    }
+
+    /// Settles by the attempt that has just ended.
+    private func settle(with record: AttemptRecord) {
+        if !isPrimary, let result = record.deliveryResult, exchange.comparison?.ended(road.upstream, record) ?? false {
+            return settle(result, nil)
+        }
+        state = .settled
+        exchange.context.recorder.attemptEnded(record, settling: token)
+        exchange.settled(self)
     }
 
     private func settle(_ result: DeliveryResult, _ reason: SkipReason?) {
@@ -260,9 +280,11 @@ final class LiveDelivery: AttemptSink, @unchecked Sendable {
         exchange.settled(self)
     }
 
-    private func attemptRecord(_ outcome: AttemptOutcome, result: DeliveryResult? = nil, events: [SpanEvent] = []) -> AttemptRecord {
+    private func record(
+        of attempt: Attempt, _ outcome: consuming AttemptOutcome, _ result: DeliveryResult?, _ events: [SpanEvent]
+    ) -> AttemptRecord {
         AttemptRecord(
-            story: exchange.story, upstream: road.upstream, role: role, spanID: spanID, target: target, resendCount: attempts - 1,
-            outcome: outcome, deliveryResult: result, events: events)
+            story: exchange.story, upstream: road.upstream, role: role, spanID: spanID, target: attempt.request.target,
+            resendCount: attempts - 1, outcome: outcome, deliveryResult: result, events: events)
     }
 }

@@ -14,11 +14,14 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
 
     let arrival: Arrival
     var place = 0
-    private var keptBody: KeptBody
+    private var keptBody = KeptBody()
     private var durable: DurableMirrors?
     /// The answers that are to be compared; nil where this exchange's are not.
     private(set) var comparison: LiveComparison?
-    private var deliveries: [LiveDelivery] = []
+    private var toPrimary: LiveDelivery?
+    private var toMirrors: [LiveDelivery] = []
+    /// Deliveries that go on.
+    private var unsettled = 0
     private var answer = AnswerState.awaited
     private var responseBodyBytes = 0
     /// Bytes passed on while the application was too slow: given back to the upstream's window once it has caught up.
@@ -35,7 +38,6 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
 
     init(_ arrival: Arrival) {
         self.arrival = arrival
-        self.keptBody = KeptBody(arrival.works)
     }
 
     var story: ExchangeStory { arrival.story }
@@ -49,22 +51,21 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
 
     func begin() {
         context.enter(self)
-        works.activity.enter()
-        if let objection = arrival.objection { return end(with: objection) }
+        if let objection = arrival.objection { return end(with: arrival.problem(objection)) }
         guard let course = arrival.course, let primary = course.primary else { return end(with: .noRoute(arrival.request)) }
 
         let mirrors = course.mirrors
         let mirrorsRefused = takeBody(mirrors: !mirrors.isEmpty, primaryRetries: primary.settings.retry != nil)
         if !mirrors.isEmpty { comparison = works.comparisons?.begin(arrival) }
-        deliveries.reserveCapacity(1 + mirrors.count)
-        deliveries.append(LiveDelivery(self, primary, .primary))
-        for road in mirrors { deliveries.append(LiveDelivery(self, road, .mirror)) }
+        unsettled = 1 + mirrors.count
+        toPrimary = LiveDelivery(self, primary, .primary)
+        toMirrors = mirrors.map { LiveDelivery(self, $0, .mirror) }
         if course.route.durable { keepDurably(for: course.route) }
-        for delivery in deliveries where delivery.role == .mirror {
+        for mirror in toMirrors {
             if let reason = mirrorsRefused ?? works.admitMirror(calls: 1) {
-                delivery.skip(reason)
+                mirror.skip(reason)
             } else {
-                delivery.isAdmitted = true
+                mirror.isAdmitted = true
             }
         }
         // A body that has come with its head goes on with it, in one piece.
@@ -81,31 +82,30 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
     /// Makes the body that the upstreams share, and takes room for what mirrors and retries need of it.
     private func takeBody(mirrors: Bool, primaryRetries: Bool) -> SkipReason? {
         if case .none = arrival.request.bodyLength { return nil }
-        let refused = mirrors || primaryRetries ? keptBody.open(arrival.request.bodyLength) : nil
-        let (loop, answering) = (context.eventLoop, NIOLoopBound(answering, eventLoop: context.eventLoop))
-        body = RequestBody(keep: keptBody.isOpen ? works.limits.mirrorBody : 0) {
-            loop.execute { answering.value.resumeBody() }
-        }
+        let refused = mirrors || primaryRetries ? keptBody.open(arrival.request.bodyLength, works) : nil
+        body = RequestBody(keep: keptBody.isOpen ? works.limits.mirrorBody : 0)
         return refused
     }
 
-    private func startPrimary() { deliveries.first?.start() }
+    private func startPrimary() { toPrimary?.start() }
 
     private func startMirrors() {
-        for delivery in deliveries where delivery.role == .mirror { delivery.start() }
-        if let primary { comparison?.probe(primary) }
+        for mirror in toMirrors { mirror.start() }
+        if let comparison, let primary { comparison.probe(primary) }
         durable?.keep()
     }
 
     func received(body bytes: ByteBuffer) {
         guard let body else { return }
         durable?.received(bytes)
-        if keptBody.isOpen, let reason = keptBody.take(bytes.readableBytes) {
+        if keptBody.isOpen, let reason = keptBody.take(bytes.readableBytes, works) {
             body.stopKeeping()
-            for delivery in deliveries where delivery.role == .mirror { delivery.skip(reason) }
+            for mirror in toMirrors { mirror.skip(reason) }
         }
         guard !body.append(bytes) else { return }
         answering.pauseBody()
+        let (loop, answering) = (context.eventLoop, NIOLoopBound(answering, eventLoop: context.eventLoop))
+        body.whenSpace { loop.execute { answering.value.resumeBody() } }
         startPrimary()
     }
 
@@ -145,18 +145,18 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
 
     func writabilityChanged() {
         guard answering.isWritable, unconsumed > 0 else { return }
-        deliveries.first?.consumed(unconsumed)
+        toPrimary?.consumed(unconsumed)
         unconsumed = 0
     }
 
-    func primaryEnded(with outcome: AttemptOutcome) {
-        comparison?.primaryEnded(with: outcome)
+    func primaryEnded(with record: AttemptRecord) {
+        comparison?.primaryEnded(with: record.outcome)
         switch answer {
         case .awaited:
             guard let primary else { return }
-            end(with: .upstream(primary.settings.name, outcome))
+            end(with: .upstream(primary.settings.name, record.outcome))
         case .begun(let status):
-            let brokeOff = outcome.errorClass.flatMap { $0.isOfStatus ? nil : $0 }
+            let brokeOff = record.outcome.errorClass.flatMap { $0.isOfStatus ? nil : $0 }
             if brokeOff == nil { answering.end() } else { answering.abort() }
             ended(status: status, errorClass: brokeOff)
         case .ended:
@@ -186,6 +186,8 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
 
     private var pending: [UpstreamID] { deliveries.filter { !$0.isSettled }.map(\.road.upstream) + (durable?.upstreams ?? []) }
 
+    private var deliveries: [LiveDelivery] { (toPrimary.map { [$0] } ?? []) + toMirrors }
+
     // MARK: Endings
 
     func refused(_ problem: Problem) -> Problem {
@@ -207,7 +209,7 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
     private func cancel(mirrorsGoOn: Bool) {
         let isWhole = body?.isComplete ?? true
         if !isWhole { body?.abort() }
-        for delivery in deliveries where delivery.role == .primary || !mirrorsGoOn || !isWhole { delivery.cancel(.cancelled) }
+        for delivery in deliveries where delivery.isPrimary || !mirrorsGoOn || !isWhole { delivery.cancel(.cancelled) }
         if !mirrorsGoOn || !isWhole { durable?.skip(.cancelled) }
     }
 
@@ -230,20 +232,21 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
     }
 
     func settled(_ delivery: LiveDelivery) {
+        unsettled -= 1
         if delivery.isAdmitted { works.releaseMirror(calls: 1) }
-        if delivery.role == .primary { body?.primaryIsDone() }
+        if delivery.isPrimary { body?.primaryIsDone() }
         leaveIfOver()
     }
 
     private func leaveIfOver() {
-        guard answer == .ended, !isOver, deliveries.allSatisfy({ $0.isSettled }) else { return }
+        guard unsettled == 0, !isOver, answer == .ended else { return }
         isOver = true
         // Each delivery holds its exchange until here, since Upstream calls deliveries alone.
-        deliveries = []
+        toPrimary = nil
+        toMirrors = []
         comparison = nil
-        keptBody.close()
+        keptBody.close(works)
         context.leave(self)
-        works.activity.leave()
     }
 }
 

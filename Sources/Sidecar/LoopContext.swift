@@ -9,11 +9,13 @@ final class LoopContext: @unchecked Sendable {
     let eventLoop: any EventLoop
     let recorder: Recorder
     var random = FastRandom()
+    private let activity: Activity
     private var exchanges: [any Ongoing] = []
 
-    init(eventLoop: any EventLoop, recorder: Recorder) {
+    init(eventLoop: any EventLoop, recorder: Recorder, activity: Activity) {
         self.eventLoop = eventLoop
         self.recorder = recorder
+        self.activity = activity
     }
 
     /// Exchanges that are not over, mirrors included: what a shutdown that has run out of time must settle.
@@ -22,16 +24,20 @@ final class LoopContext: @unchecked Sendable {
         return exchanges
     }
 
+    /// All that goes on here is one activity, so that the lock is not taken for each.
     func enter(_ exchange: any Ongoing) {
         eventLoop.assertInEventLoop()
+        if exchanges.isEmpty { activity.enter() }
         exchange.place = exchanges.count
         exchanges.append(exchange)
     }
 
     func leave(_ exchange: any Ongoing) {
         let last = exchanges.removeLast()
-        guard last !== exchange else { return }
-        exchanges[exchange.place] = last
-        last.place = exchange.place
+        if last !== exchange {
+            exchanges[exchange.place] = last
+            last.place = exchange.place
+        }
+        if exchanges.isEmpty { activity.leave() }
     }
 }

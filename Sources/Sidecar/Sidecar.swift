@@ -38,10 +38,12 @@ package final class Sidecar: Sendable {
         let token = try settings.admin.token.map { try SecretReader($0) }
         group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads > 0 ? settings.threads : System.coreCount)
         upstreams = try UpstreamClient(settings.upstreams, on: Array(group.makeIterator()))
-        let contexts = group.makeIterator().map { LoopContext(eventLoop: $0, recorder: telemetry.makeRecorder()) }
+        let activity = Activity()
+        let contexts = group.makeIterator().map { LoopContext(eventLoop: $0, recorder: telemetry.makeRecorder(), activity: activity) }
         spool = try settings.spool.map { try Spool($0, compensations: Compensations(settings), observe: { telemetry.tell($0) }) }
         works = try Works(
-            settings, upstreams: upstreams, via: Via(instance: .random(in: 0 ... .max)), spool: spool, contexts: contexts, telemetry: telemetry)
+            settings, upstreams: upstreams, via: Via(instance: .random(in: 0 ... .max)), spool: spool, contexts: contexts,
+            activity: activity, telemetry: telemetry)
         door = Door(works, contexts)
         readiness = Readiness()
         ingress = Server(

@@ -18,7 +18,7 @@ final class Works: Sendable {
     /// By `UpstreamID.index`.
     let roads: [Road]
     let upstreams: UpstreamClient
-    let activity = Activity()
+    let activity: Activity
     /// The admin listener's own URL, known once it is bound.
     var adminURL: String { adminAddress.withLock { $0 } }
     private let adminAddress = Mutex("")
@@ -28,7 +28,11 @@ final class Works: Sendable {
     let comparisons: Comparisons?
     private let mirrorBounds: Mutex<MirrorBounds>
 
-    init(_ settings: Settings, upstreams: UpstreamClient, via: Via, spool: Spool?, contexts: [LoopContext], telemetry: Telemetry) throws {
+    init(
+        _ settings: Settings, upstreams: UpstreamClient, via: Via, spool: Spool?, contexts: [LoopContext], activity: Activity,
+        telemetry: Telemetry
+    ) throws {
+        self.activity = activity
         self.limits = settings.limits
         self.router = Router(settings.routes)
         self.propagation = Propagation(

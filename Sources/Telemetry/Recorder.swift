@@ -11,6 +11,16 @@ package final class Recorder: Sendable {
         var figures: Figures
         var pending = PendingDeliveries()
         var recent: RecentNotes
+
+        /// Counts a delivery's end; nil where that has been done before.
+        mutating func settle(
+            _ place: PendingDeliveries.Place, _ route: RouteID?, _ result: DeliveryResult, _ reason: SkipReason?, at time: MonotonicTime
+        ) -> Int? {
+            guard let (upstream, openedAt) = pending.settle(place) else { return nil }
+            let way = Layout.Way(route: route?.index, upstream: upstream)
+            figures.deliveries.settled(way, result, reason, after: time.nanoseconds(since: openedAt))
+            return upstream
+        }
     }
 
     private let shard: Mutex<Shard>
@@ -42,6 +52,9 @@ package final class Recorder: Sendable {
         access?.ended(record)
     }
 
+    /// Whether spans of the trace are written, or may be once more is known of it.
+    package func writesSpans(of trace: TraceContext) -> Bool { spans != nil && (trace.isSampled || tail != nil) }
+
     /// Whether it matters which of an exchange's deliveries are pending when it ends.
     package func followsDeliveries(of story: ExchangeStory) -> Bool { tail != nil && !story.isSampled }
 
@@ -54,6 +67,25 @@ package final class Recorder: Sendable {
             $0.recent.ended(record)
         }
         if hasSpan { spanEnded(record) }
+        tellTrouble(of: record)
+    }
+
+    /// An attempt is over and its delivery, which was opened here, has ended with it: both are counted at once.
+    package func attemptEnded(_ record: AttemptRecord, settling token: DeliveryToken) {
+        assert(token.recorder === self)
+        shard.withLock { shard in
+            shard.figures.ended(record)
+            shard.recent.ended(record)
+            guard let result = record.deliveryResult else { return }
+            guard let upstream = shard.settle(token.place, record.story.route, result, nil, at: record.outcome.endedAt) else { return }
+            shard.recent.settled(record.story, upstream, record.role, result, nil, at: record.outcome.endedAt)
+        }
+        spanEnded(record)
+        if let tail, !record.story.isSampled { tail.settled(record.story.id, record.upstream) }
+        tellTrouble(of: record)
+    }
+
+    private func tellTrouble(of record: AttemptRecord) {
         guard troubles.indices.contains(record.upstream.index) else { return }
         switch record.deliveryResult {
         case .delivered: troubles[record.upstream.index].succeeded(at: record.outcome.endedAt)
@@ -80,24 +112,14 @@ package final class Recorder: Sendable {
         _ token: DeliveryToken, route: RouteID, role: Role, result: DeliveryResult, reason: SkipReason?, at time: MonotonicTime,
         story: ExchangeStory? = nil
     ) {
-        guard let upstream = token.recorder.settle(token.place, route: route, result: result, reason: reason, at: time) else { return }
+        let settled = token.recorder.shard.withLock { $0.settle(token.place, route, result, reason, at: time) }
+        guard let upstream = settled else { return }
         if let story {
             shard.withLock { $0.recent.settled(story, upstream, role, result, reason, at: time) }
             if !story.isSampled { tail?.settled(story.id, UpstreamID(upstream)) }
         }
-        guard result == .skipped, let reason, troubles.indices.contains(upstream) else { return }
+        guard case .skipped = result, let reason, troubles.indices.contains(upstream) else { return }
         troubles[upstream].skipped(reason, role: role, route: layout.name(of: route), at: time)
-    }
-
-    private func settle(
-        _ place: PendingDeliveries.Place, route: RouteID, result: DeliveryResult, reason: SkipReason?, at time: MonotonicTime
-    ) -> Int? {
-        shard.withLock { shard in
-            guard let (upstream, openedAt) = shard.pending.settle(place) else { return nil }
-            let way = Layout.Way(route: route.index, upstream: upstream)
-            shard.figures.deliveries.settled(way, result, reason, after: time.nanoseconds(since: openedAt))
-            return upstream
-        }
     }
 
     /// A spooled delivery has ended. While it was pending it had no token: what the spool holds is read from the spool.
@@ -164,6 +186,7 @@ extension DeliveryRecord {
 
 /// One delivery that is pending.
 package struct DeliveryToken: Sendable {
-    fileprivate let recorder: Recorder
+    /// Not counted, since Telemetry keeps every recorder for its scrapes.
+    fileprivate unowned(unsafe) let recorder: Recorder
     fileprivate let place: PendingDeliveries.Place
 }

@@ -47,7 +47,7 @@ package protocol AttemptSink: AnyObject, Sendable {
     /// A part of the answer's body. Call `attempt.consumed` with its length when it has been passed on: more than a
     /// bounded amount is not read from the upstream before that.
     func attempt(_ attempt: Attempt, received body: ByteBuffer)
-    func attempt(_ attempt: Attempt, ended outcome: AttemptOutcome)
+    func attempt(_ attempt: Attempt, ended outcome: consuming AttemptOutcome)
 }
 
 extension AttemptSink {

@@ -80,25 +80,42 @@ import Testing
 
     @Test func theWriterIsStoppedAndLetOn() {
         let spaces = Counter()
-        let body = RequestBody(keep: 1_000, window: 10) { spaces.add() }
+        let body = RequestBody(keep: 1_000, window: 10)
         var place = RequestBody.Position()
         #expect(body.append(bytes("0123456789")))
         #expect(!body.append(bytes("x")) && !body.append(bytes("")))
+        body.whenSpace { spaces.add() }
         #expect(read(body, &place, 5).0 == .bytes(5) && spaces.count == 0)
         #expect(read(body, &place, 1).0 == .bytes(1) && spaces.count == 1)
         #expect(read(body, &place, 100).0 == .bytes(5) && spaces.count == 1)
         #expect(body.append(bytes("0123456789")))
-        #expect(!body.append(bytes("0123456789")) && read(body, &place).0 == .bytes(20) && spaces.count == 2)
+        #expect(!body.append(bytes("0123456789")))
+        body.whenSpace { spaces.add() }
+        #expect(read(body, &place).0 == .bytes(20) && spaces.count == 2)
+        body.whenSpace { spaces.add() }
+        #expect(spaces.count == 3)
+    }
+
+    /// The reader was faster than the writer that has not asked yet.
+    @Test func roomThatIsThereAlready() {
+        let spaces = Counter()
+        let body = RequestBody(keep: 1_000, window: 10)
+        var place = RequestBody.Position()
+        #expect(!body.append(bytes("0123456789x")))
+        #expect(read(body, &place).0 == .bytes(11))
+        body.whenSpace { spaces.add() }
+        #expect(spaces.count == 1)
     }
 
     /// A mirror makes no room, nor does an attempt that reads again what an earlier one has read.
     @Test func onlyThePrimarysProgressMakesRoom() {
         let spaces = Counter()
-        let body = RequestBody(keep: 1_000, window: 10) { spaces.add() }
+        let body = RequestBody(keep: 1_000, window: 10)
         var (first, mirror, again) = (RequestBody.Position(), RequestBody.Position(), RequestBody.Position())
         #expect(body.append(bytes("0123456789")))
         #expect(read(body, &first).0 == .bytes(10))
         #expect(!body.append(bytes("0123456789x")))
+        body.whenSpace { spaces.add() }
         #expect(read(body, &mirror, asPrimary: false).0 == .bytes(21) && spaces.count == 0)
         #expect(read(body, &again, 10).0 == .bytes(10) && spaces.count == 0)
         #expect(read(body, &again, 6).0 == .bytes(6) && spaces.count == 1)
@@ -106,8 +123,9 @@ import Testing
 
     @Test func aPrimaryThatIsDone() {
         let spaces = Counter()
-        let body = RequestBody(keep: 30, window: 10) { spaces.add() }
+        let body = RequestBody(keep: 30, window: 10)
         #expect(!body.append(bytes("0123456789x")))
+        body.whenSpace { spaces.add() }
         body.primaryIsDone()
         #expect(spaces.count == 1)
         #expect(body.append(bytes("0123456789")) && body.isWhole)

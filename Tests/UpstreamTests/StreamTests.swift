@@ -66,11 +66,14 @@ import Testing
         let server = try await ScriptedServer { _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")] }
         try await onStage(server) { stage async throws in
             let space = Space()
-            let body = RequestBody(keep: 64 * 1024, window: 128 * 1024) { space.signal() }
+            let body = RequestBody(keep: 64 * 1024, window: 128 * 1024)
             let sink = Recorder()
             let attempt = stage.start("POST", body: body, length: length, sink: sink)
             let part = ByteBuffer(repeating: 0x62, count: 32 * 1024)
-            for _ in 0..<size / part.readableBytes where !body.append(part) { try await space.wait() }
+            for _ in 0..<size / part.readableBytes where !body.append(part) {
+                body.whenSpace { space.signal() }
+                try await space.wait()
+            }
             body.finish()
             let story = try await sink.ended()
             #expect(story.outcome?.errorClass == nil)
@@ -87,7 +90,7 @@ import Testing
         let server = try await ScriptedServer(reads: false) { _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")] }
         try await onStage(server) { stage async throws in
             let space = Space()
-            let body = RequestBody(keep: 1024, window: 128 * 1024) { space.signal() }
+            let body = RequestBody(keep: 1024, window: 128 * 1024)
             let sink = Recorder()
             let attempt = stage.start("POST", body: body, length: .unknown, sink: sink)
             let part = ByteBuffer(repeating: 0x62, count: 64 * 1024)
@@ -95,7 +98,9 @@ import Testing
             // Sockets hold some megabytes; beyond, nothing moves until the server reads.
             while sent < 64 * 1024 * 1024 {
                 sent += part.readableBytes
-                if !body.append(part), try await !space.wait(atMost: .milliseconds(300)) { break }
+                guard !body.append(part) else { continue }
+                body.whenSpace { space.signal() }
+                if try await !space.wait(atMost: .milliseconds(300)) { break }
             }
             #expect(sent < 64 * 1024 * 1024)
             body.finish()

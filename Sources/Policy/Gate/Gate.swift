@@ -58,8 +58,12 @@ package struct Gate: Sendable {
         case spooled
     }
 
-    package mutating func enter(at now: MonotonicTime, from caller: Caller) -> Passage {
-        let now = clock(now)
+    /// - Parameter now: not read where the time has no say.
+    package mutating func enter(at now: @autoclosure () -> MonotonicTime, from caller: Caller) -> Passage {
+        if breaker == nil, bucket == nil, pause.hasNeverBegun, caller != .spooled {
+            return .go(Pass(breaker: nil, enteredAt: latest, isSpooled: false))
+        }
+        let now = clock(now())
         if caller != .primary, let end = pause.end(at: now) { return .refused(.paused, until: end) }
         if caller == .spooled {
             if rests > now { return .refused(.paused, until: rests) }

@@ -7,6 +7,8 @@ struct Pause: Sendable {
     private var counted: UInt64 = 0
     private var countedTo = MonotonicTime(nanoseconds: 0)
 
+    var hasNeverBegun: Bool { until.nanoseconds == 0 }
+
     /// When it ends; nil where there is none.
     func end(at now: MonotonicTime) -> MonotonicTime? { now < until ? until : nil }
 

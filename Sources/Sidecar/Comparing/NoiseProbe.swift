@@ -40,7 +40,6 @@ final class NoiseProbe: AttemptSink, Ongoing, @unchecked Sendable {
         }
         (self.running, self.pass) = (running, pass)
         context.enter(self)
-        works.activity.enter()
     }
 
     func attempt(_ attempt: Attempt, received head: AnswerHead) { comparison.answers(.noise, with: head) }
@@ -58,7 +57,6 @@ final class NoiseProbe: AttemptSink, Ongoing, @unchecked Sendable {
         if !outcome.awaitedConnection { record(outcome, target: attempt.request.target) }
         arrival.works.releaseMirror(calls: 1)
         arrival.context.leave(self)
-        arrival.works.activity.leave()
     }
 
     /// As a mirror's call: it is one more than the application made.

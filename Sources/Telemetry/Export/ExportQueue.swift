@@ -19,19 +19,24 @@ final class ExportQueue<Element: Sendable>: Sendable {
         case closed
     }
 
-    private final class Shard: Sendable {
-        struct State {
-            var spans: [Element] = []
-            var isClosed = false
-        }
-        let state = Mutex(State())
+    private struct State {
+        var spans: [Element] = []
+        var isClosed = false
     }
 
+    /// Not an object, which would be counted at each use.
+    private struct Shard: ~Copyable, Sendable {
+        let state = Mutex(State())
+        /// Keeps locks on different cache lines.
+        private let padding = InlineArray<5, UInt64>(repeating: 0)
+    }
+
+    /// Of the number of a shard.
     private static var shardBits: Int { 3 }
 
     private let bound: Int
     private let batch: Int
-    private let shards: [Shard]
+    private let shards = InlineArray<8, Shard> { _ in Shard() }
     private let waiting = Atomic<Int>(0)
 
     /// - Parameters:
@@ -40,7 +45,6 @@ final class ExportQueue<Element: Sendable>: Sendable {
     init(bound: Int, batch: Int) {
         self.bound = max(1, bound)
         self.batch = min(max(1, batch), self.bound)
-        shards = (0..<1 << ExportQueue.shardBits).map { _ in Shard() }
     }
 
     /// Spans that wait, those included that the export thread has taken out and not yet written.
@@ -70,8 +74,8 @@ final class ExportQueue<Element: Sendable>: Sendable {
 
     /// Exchanges `emptied`, which must be empty, for a shard that is not; the spans still count until `left` says so.
     func take(into emptied: inout [Element]) {
-        for shard in shards {
-            shard.state.withLock { swap(&$0.spans, &emptied) }
+        for place in shards.indices {
+            shards[place].state.withLock { swap(&$0.spans, &emptied) }
             if !emptied.isEmpty { return }
         }
     }
@@ -82,8 +86,8 @@ final class ExportQueue<Element: Sendable>: Sendable {
     /// Takes nothing in from now on, and answers how many spans were let go.
     func close() -> Int {
         var dropped = 0
-        for shard in shards {
-            dropped += shard.state.withLock { state in
+        for place in shards.indices {
+            dropped += shards[place].state.withLock { state in
                 state.isClosed = true
                 defer { state.spans = [] }
                 return state.spans.count

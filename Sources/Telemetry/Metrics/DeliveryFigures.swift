@@ -4,6 +4,8 @@ internal import Exchange
 struct DeliveryFigures: Sendable {
     private let routes: Int
     private let upstreams: Int
+    /// Ways in which a delivery can end.
+    private let ends = DeliveryResult.allCases.count
     /// By route, the last row for none, upstream and result.
     private var results: [UInt64]
     /// By upstream and reason.
@@ -16,7 +18,7 @@ struct DeliveryFigures: Sendable {
     init(routes: Int, upstreams: Int) {
         self.routes = routes
         self.upstreams = upstreams
-        results = Array(repeating: 0, count: (routes + 1) * upstreams * DeliveryResult.allCases.count)
+        results = Array(repeating: 0, count: (routes + 1) * upstreams * ends)
         skips = Array(repeating: 0, count: upstreams * SkipReason.allCases.count)
         retries = Array(repeating: 0, count: upstreams * ErrorClass.allCases.count)
         durations = Array(repeating: Histogram(.waits), count: (routes + 1) * upstreams)
@@ -51,7 +53,7 @@ struct DeliveryFigures: Sendable {
     func durations(_ way: Layout.Way) -> Histogram { durations[place(way)] }
 
     private func place(_ way: Layout.Way) -> Int { (way.route ?? routes) * upstreams + way.upstream }
-    private func place(_ way: Layout.Way, _ result: DeliveryResult) -> Int { place(way) * DeliveryResult.allCases.count + result.place }
+    private func place(_ way: Layout.Way, _ result: DeliveryResult) -> Int { place(way) * ends + result.place }
     private func place(_ upstream: Int, _ reason: SkipReason) -> Int { upstream * SkipReason.allCases.count + reason.place }
     private func place(_ upstream: Int, _ errorClass: ErrorClass) -> Int { upstream * ErrorClass.allCases.count + errorClass.place }
 

@@ -31,7 +31,8 @@ struct Histogram: Sendable {
         var at: WallTime
     }
 
-    private let scale: Scale
+    /// Upper bounds of its buckets but the last, in nanoseconds: its own reference to them, so that to look at one takes none.
+    let bounds: [UInt64]
     /// Observations in each bucket alone, the last above every bound; empty before the first.
     private(set) var counts: [UInt64] = []
     /// Nanoseconds in all.
@@ -39,10 +40,8 @@ struct Histogram: Sendable {
     /// The last in each bucket; empty before the first.
     private(set) var exemplars: [Exemplar?] = []
 
-    init(_ scale: Scale = .calls) { self.scale = scale }
+    init(_ scale: Scale = .calls) { bounds = scale.bounds }
 
-    /// Upper bounds of its buckets but the last, in nanoseconds.
-    var bounds: [UInt64] { scale.bounds }
     var count: UInt64 { counts.reduce(0, &+) }
     var isEmpty: Bool { counts.isEmpty }
 
@@ -56,11 +55,8 @@ struct Histogram: Sendable {
 
     private mutating func add(_ nanoseconds: UInt64) -> Int {
         if counts.isEmpty { counts = Array(repeating: 0, count: bounds.count + 1) }
-        let bucket = bounds.withUnsafeBufferPointer { bounds in
-            var bucket = 0
-            while bucket < bounds.count, nanoseconds > bounds[bucket] { bucket += 1 }
-            return bucket
-        }
+        var bucket = 0
+        while bucket < bounds.count, nanoseconds > bounds[bucket] { bucket += 1 }
         counts[bucket] &+= 1
         sum &+= nanoseconds
         return bucket

@@ -33,9 +33,9 @@ struct PendingDeliveries: Sendable {
             slots.append(Slot(upstream: place, use: 0, openedAt: time))
             return Place(slot: slots.count - 1, use: 0)
         }
-        slots[slot].upstream = place
-        slots[slot].openedAt = time
-        return Place(slot: slot, use: slots[slot].use)
+        let use = slots[slot].use
+        slots[slot] = Slot(upstream: place, use: use, openedAt: time)
+        return Place(slot: slot, use: use)
     }
 
     /// Where and when the delivery was opened; nil where it has been settled already.
@@ -43,8 +43,7 @@ struct PendingDeliveries: Sendable {
         guard slots.indices.contains(place.slot) else { return nil }
         let slot = slots[place.slot]
         guard slot.use == place.use, slot.upstream >= 0 else { return nil }
-        slots[place.slot].upstream = -1
-        slots[place.slot].use &+= 1
+        slots[place.slot] = Slot(upstream: -1, use: slot.use &+ 1, openedAt: slot.openedAt)
         free.append(place.slot)
         return (Int(slot.upstream), slot.openedAt)
     }

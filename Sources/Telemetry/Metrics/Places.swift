@@ -3,7 +3,12 @@ internal import Exchange
 // The place of each word of a fixed vocabulary in the arrays that are kept for it: cheaper than hashing its text.
 
 extension Role {
-    var place: Int { self == .primary ? 0 : 1 }
+    var place: Int {
+        switch self {
+        case .primary: 0
+        case .mirror: 1
+        }
+    }
 }
 
 extension DeliveryResult {

@@ -3,18 +3,17 @@ struct Ring<Element: Sendable>: Sendable {
     let bound: Int
     /// How many ever came.
     private(set) var total: UInt64 = 0
-    /// Grows up to the bound; from then on the place of the next is `total` modulo the bound.
+    /// Grows up to the bound.
     private var elements: [Element] = []
+    /// The place of the next: `total` modulo the bound.
+    private var next = 0
 
     init(bound: Int) { self.bound = bound }
 
-    mutating func append(_ element: Element) {
+    mutating func append(_ element: consuming Element) {
         guard bound > 0 else { return }
-        if elements.count < bound {
-            elements.append(element)
-        } else {
-            elements[Int(truncatingIfNeeded: total % UInt64(bound))] = element
-        }
+        if next < elements.count { elements[next] = element } else { elements.append(element) }
+        next = next + 1 < bound ? next + 1 : 0
         total &+= 1
     }
 

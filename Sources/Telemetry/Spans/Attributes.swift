@@ -65,6 +65,7 @@ extension JSONBytes {
     /// The same within an event.
     static let longestEventText = 1024
 
+    @inline(__always)
     mutating func attribute(_ key: TextKey, _ value: String) {
         open(key)
         escaped(value, limit: JSONBytes.longestText)
@@ -72,29 +73,34 @@ extension JSONBytes {
     }
 
     /// - Parameter value: UTF-8.
+    @inline(__always)
     mutating func attribute(_ key: TextKey, _ value: UnsafeBufferPointer<UInt8>) {
         open(key)
         escaped(value, limit: JSONBytes.longestText)
         closeAttribute()
     }
 
+    @inline(__always)
     mutating func attribute(_ key: TextKey, word: StaticString) {
         open(key)
         raw(word)
         closeAttribute()
     }
 
+    @inline(__always)
     mutating func attribute(_ known: KnownAttributes) {
         separated(known.text)
     }
 
     /// A number as text, as `error.type` has a status.
+    @inline(__always)
     mutating func attribute(_ key: TextKey, number: Int) {
         open(key)
         integer(number)
         closeAttribute()
     }
 
+    @inline(__always)
     mutating func attribute(_ key: IntegerKey, _ value: Int) {
         separated(key.opening)
         integer(value)
@@ -102,6 +108,7 @@ extension JSONBytes {
     }
 
     /// What stands before the text; the text and `closeAttribute` are to follow.
+    @inline(__always)
     mutating func open(_ key: TextKey) {
         separated(key.opening)
     }

@@ -12,13 +12,13 @@ extension SpanEncoder {
             write(upstream.attributesToOrigin)
             write(restOfURL: record.target)
         }
-        write(record.outcome)
+        let ending = ClientOutcome(record.outcome)
+        write(ending, of: record)
         if record.resendCount > 0 { json.attribute(.resendCount, record.resendCount) }
-        write(connectionOf: record.outcome)
+        write(connectionOf: record)
         write(bodies: record.outcome.requestBodyBytes, record.outcome.responseBodyBytes)
         write(placeOf: record)
         closeAttributes(record.events, of: story)
-        let ending = ClientOutcome(record.outcome)
         close(isError: ending.isError, message: ending.needsMessage ? record.outcome.detail : "")
     }
 
@@ -48,22 +48,22 @@ extension SpanEncoder {
         }
     }
 
-    private mutating func write(_ outcome: AttemptOutcome) {
-        if let status = outcome.status { json.attribute(.status, status) }
-        switch ClientOutcome(outcome) {
+    private mutating func write(_ ending: ClientOutcome, of record: AttemptRecord) {
+        if let status = record.outcome.status { json.attribute(.status, status) }
+        switch ending {
         case .unset: break
         case .status(let status): json.attribute(.errorType, number: status)
         case .failed(let errorClass): json.attribute(.errorType, errorClass?.rawValue ?? "_OTHER")
         }
-        if let errorClass = outcome.errorClass { json.attribute(.errorClass, errorClass.rawValue) }
+        if let errorClass = record.outcome.errorClass { json.attribute(.errorClass, errorClass.rawValue) }
     }
 
-    private mutating func write(connectionOf outcome: AttemptOutcome) {
-        if let address = outcome.peerAddress {
+    private mutating func write(connectionOf record: AttemptRecord) {
+        if let address = record.outcome.peerAddress {
             json.attribute(.peerAddress, address)
-            if let port = outcome.peerPort { json.attribute(.peerPort, port) }
+            if let port = record.outcome.peerPort { json.attribute(.peerPort, port) }
         }
-        if let version = outcome.protocolVersion {
+        if let version = record.outcome.protocolVersion {
             if version == "1.1" { return json.attribute(.overHTTP11) }
             json.attribute(.protocolName, word: "http")
             json.attribute(.protocolVersion, version)
@@ -73,7 +73,10 @@ extension SpanEncoder {
     private mutating func write(placeOf record: AttemptRecord) {
         write(exchangeID: record.story.id)
         if let route = record.story.route, routes.indices.contains(route.index) { write(routes[route.index].attribute) }
-        json.attribute(record.role == .primary ? .primary : .mirror)
+        switch record.role {
+        case .primary: json.attribute(.primary)
+        case .mirror: json.attribute(.mirror)
+        }
         switch record.deliveryResult {
         case .delivered: json.attribute(.delivered)
         case .some(let result): json.attribute(.deliveryResult, result.rawValue)

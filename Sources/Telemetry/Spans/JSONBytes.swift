@@ -30,8 +30,11 @@ struct JSONBytes: ~Copyable {
 
     // MARK: Text that is JSON already
 
+    // Inlined, so that of a literal the length is known and its copy is a few moves.
+    @inline(__always)
     mutating func raw(_ text: StaticString) {
-        copy(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        reserve(text.utf8CodeUnitCount)
+        store(text)
     }
 
     mutating func raw(_ text: [UInt8]) { text.withUnsafeBufferPointer { copy($0) } }
@@ -45,20 +48,21 @@ struct JSONBytes: ~Copyable {
     }
 
     /// The text behind a comma, where one is due, in one piece.
+    @inline(__always)
     mutating func separated(_ text: StaticString) {
-        reserve(text.utf8CodeUnitCount + 1)
         separate()
-        (start + count).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
-        count += text.utf8CodeUnitCount
+        raw(text)
     }
 
     /// What ends an attribute whose value is text or an integer: a quote and two braces.
-    mutating func closeAttribute() {
-        reserve(3)
-        start[count] = UInt8(ascii: "\"")
-        start[count + 1] = UInt8(ascii: "}")
-        start[count + 2] = UInt8(ascii: "}")
-        count += 3
+    @inline(__always)
+    mutating func closeAttribute() { raw("\"}}") }
+
+    /// There must be room for it.
+    @inline(__always)
+    private mutating func store(_ text: StaticString) {
+        (start + count).initialize(from: text.utf8Start, count: text.utf8CodeUnitCount)
+        count += text.utf8CodeUnitCount
     }
 
     // MARK: Values
@@ -99,19 +103,41 @@ struct JSONBytes: ~Copyable {
 
     private mutating func decimal(_ value: UInt64) {
         reserve(24)
-        guard value < 100_000_000 else {
-            decimal(value / 100_000_000)
-            return store(Self.eightDigits(UInt32(truncatingIfNeeded: value % 100_000_000)))
+        // Statuses, sizes and the like: nearly every number that is no time.
+        if value < 10_000 { return storeFirst(Self.fourDigits(UInt32(truncatingIfNeeded: value))) }
+        let (upper, last) = value.quotientAndRemainder(dividingBy: 100_000_000)
+        guard upper > 0 else { return storeFirst(Self.eightDigits(UInt32(truncatingIfNeeded: last))) }
+        let (highest, middle) = upper.quotientAndRemainder(dividingBy: 100_000_000)
+        if highest > 0 {
+            storeFirst(Self.fourDigits(UInt32(truncatingIfNeeded: highest)))
+            store(Self.eightDigits(UInt32(truncatingIfNeeded: middle)))
+        } else {
+            storeFirst(Self.eightDigits(UInt32(truncatingIfNeeded: middle)))
         }
-        let digits = Self.eightDigits(UInt32(truncatingIfNeeded: value))
-        // The highest bytes that are not "0" begin the number; of 0 the last one is kept.
-        let zeros = min(7, (digits ^ 0x3030_3030_3030_3030).leadingZeroBitCount / 8)
-        store(digits << UInt64(zeros * 8))
+        store(Self.eightDigits(UInt32(truncatingIfNeeded: last)))
+    }
+
+    /// The digits that a number begins with: the highest bytes that are not "0", of 0 the last one.
+    @inline(__always)
+    private mutating func storeFirst<Digits: FixedWidthInteger & BitwiseCopyable>(_ digits: Digits) {
+        let bytes = Digits.bitWidth / 8
+        let zeros = min(bytes - 1, (digits ^ Digits(truncatingIfNeeded: 0x3030_3030_3030_3030 as UInt64)).leadingZeroBitCount / 8)
+        store(digits << Digits(truncatingIfNeeded: zeros * 8))
         count -= zeros
+    }
+
+    /// The same as `eightDigits` of a number below 10,000.
+    @inline(__always)
+    private static func fourDigits(_ value: UInt32) -> UInt32 {
+        let hundreds = (value &* 10_486) >> 20
+        let pairs = hundreds << 16 | (value &- hundreds &* 100)
+        let tens = (pairs &* 103) >> 10 & 0x000F_000F
+        return (tens << 8 | (pairs &- tens &* 10)) &+ 0x3030_3030
     }
 
     /// The digits of a number below 100,000,000 as the bytes of one word, the first digit in the highest: halves, then pairs, then
     /// single digits, all at once.
+    @inline(__always)
     private static func eightDigits(_ value: UInt32) -> UInt64 {
         let halves = UInt64(value / 10_000) << 32 | UInt64(value % 10_000)
         // Divided by multiplying: 10,486 / 2^20 is a hundredth, and 103 / 2^10 a tenth, exactly enough for numbers so small.
@@ -131,8 +157,8 @@ struct JSONBytes: ~Copyable {
     /// Sixteen hexadecimal digits, without quotes.
     mutating func hexadecimal(_ value: UInt64) {
         reserve(16)
-        store(Hexadecimal.digits(UInt32(truncatingIfNeeded: value >> 32)))
-        store(Hexadecimal.digits(UInt32(truncatingIfNeeded: value)))
+        Hexadecimal.write(value, to: UnsafeMutableRawBufferPointer(start: start + count, count: 16))
+        count += 16
     }
 
     /// A UUID's text (RFC 9562, 4), without quotes.
@@ -153,6 +179,7 @@ struct JSONBytes: ~Copyable {
     }
 
     /// The word's bytes from the highest on. There must be room for them.
+    @inline(__always)
     private mutating func store(_ word: some FixedWidthInteger & BitwiseCopyable) {
         UnsafeMutableRawPointer(start + count).storeBytes(of: word.bigEndian, as: type(of: word).self)
         count += word.bitWidth / 8
@@ -212,13 +239,15 @@ struct JSONBytes: ~Copyable {
         count += 1
     }
 
+    @inline(__always)
     private mutating func copy(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard let source = bytes.baseAddress else { return }
         reserve(bytes.count)
-        (start + count).update(from: source, count: bytes.count)
+        (start + count).initialize(from: source, count: bytes.count)
         count += bytes.count
     }
 
+    @inline(__always)
     private mutating func reserve(_ more: Int) {
         if capacity - count < more { grow(by: more) }
     }

@@ -1,7 +1,7 @@
 internal import Exchange
 
 /// What every span of a route says, written once.
-struct RouteText: Sendable {
+final class RouteText: Sendable {
     /// The route's path, escaped.
     let path: [UInt8]
     /// `pantograph.route`.
@@ -22,7 +22,7 @@ struct RouteText: Sendable {
 }
 
 /// What every span of an upstream says, written once.
-struct UpstreamText: Sendable {
+final class UpstreamText: Sendable {
     /// `server.address`, `server.port`, `pantograph.upstream`, and `url.full` as far as it is the same for every call: scheme and
     /// authority. The rest of it and `closeAttribute` are to follow.
     let attributesToOrigin: [UInt8]

@@ -10,12 +10,13 @@ extension SpanEncoder {
         write(method, of: story)
         write(targetOf: story)
         if let route { write(route.serverAttributes) }
-        write(outcomeOf: record)
+        let ending = ServerOutcome(record)
+        write(ending, of: record)
         write(applicationOf: story)
         write(bodies: record.requestBodyBytes, record.responseBodyBytes)
         write(exchangeID: story.id)
         closeAttributes(record.events, of: story)
-        close(isError: ServerOutcome(record).isError)
+        close(isError: ending.isError)
     }
 
     private func head(of record: ExchangeRecord, _ method: StaticString?, _ route: RouteText?) -> Head {
@@ -40,9 +41,9 @@ extension SpanEncoder {
         json.attribute(.scheme, word: "http")
     }
 
-    private mutating func write(outcomeOf record: ExchangeRecord) {
+    private mutating func write(_ ending: ServerOutcome, of record: ExchangeRecord) {
         if let status = record.status { json.attribute(.status, status) }
-        switch ServerOutcome(record) {
+        switch ending {
         case .unset: break
         case .status(let status): json.attribute(.errorType, number: status)
         case .failed(let errorClass): json.attribute(.errorType, errorClass?.rawValue ?? "_OTHER")
@@ -55,7 +56,7 @@ extension SpanEncoder {
         if let address = story.clientAddress { json.attribute(.clientAddress, address) }
         if let port = story.clientPort { json.attribute(.clientPort, port) }
         if let agent = story.userAgent, !hidesUserAgent { json.attribute(.userAgent, agent) }
-        json.attribute(story.minorVersion == 0 ? .http10 : .http11)
+        if story.minorVersion == 0 { json.attribute(.http10) } else { json.attribute(.http11) }
     }
 
     private mutating func write(host: String) {

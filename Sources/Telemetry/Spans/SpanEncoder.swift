@@ -94,16 +94,16 @@ struct SpanEncoder: ~Copyable {
     }
 
     /// Opens the span's object and leaves its array of attributes open.
+    @inline(__always)
     mutating func open(_ head: Head) {
-        let trace = head.trace
-        write(idsOf: trace, spanID: head.spanID)
+        write(idsOf: head.trace, spanID: head.spanID)
         if let parent = head.parent {
             json.raw("\",\"parentSpanId\":\"")
             json.hexadecimal(parent.value)
         }
         json.raw("\",\"flags\":")
-        json.integer(SpanEncoder.flags(trace.flags, parentIsRemote: head.parentIsRemote))
-        write(traceState: trace.traceState)
+        json.integer(SpanEncoder.flags(head.trace.flags, parentIsRemote: head.parentIsRemote))
+        write(traceState: head.trace.traceState)
         write(head.name)
         json.raw(head.kind.text)
         json.raw(",\"startTimeUnixNano\":\"")

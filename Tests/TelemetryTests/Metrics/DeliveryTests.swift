@@ -80,6 +80,22 @@ import Testing
         }
     }
 
+    /// Told twice, the attempt counts twice and its delivery once.
+    @Test(arguments: [DeliveryResult.delivered, .dead]) func anAttemptSettlesItsDelivery(_ result: DeliveryResult) throws {
+        let telemetry = Fixture.telemetry(at: Fixture.after(10))
+        let recorder = telemetry.makeRecorder()
+        let token = recorder.deliveryOpened(upstream: Fixture.shipping, at: Fixture.after(1))
+        let attempt = Fixture.attempt(
+            Fixture.shipping, .mirror, errorClass: result == .dead ? .reset : nil, seconds: 2, from: Fixture.after(3), result: result)
+        for _ in 0..<2 { recorder.attemptEnded(attempt, settling: token) }
+        let samples = try telemetry.samples()
+        #expect(samples.value("pantograph_deliveries_pending", ["upstream": "shipping"]) == 0)
+        #expect(samples.value("pantograph_deliveries_total", way.merging(["result": result.rawValue]) { $1 }) == 1)
+        #expect(samples.sum("pantograph_deliveries_total") == 1)
+        #expect(samples.sum("pantograph_delivery_duration_seconds_sum") == (result == .delivered ? 4 : 0))
+        #expect(samples.sum("pantograph_upstream_attempt_duration_seconds_count") == 2)
+    }
+
     @Test func slotsAreUsedAgain() {
         var pending = PendingDeliveries()
         let first = pending.open(0, at: Fixture.seconds(1))
