@@ -42,13 +42,13 @@ final class Wires: Origin {
         isEnding = true
         endAll(Failure(.cancelled, "the sidecar is shutting down"))
         while let wire = idle.popLast() { wire.close() }
+        forgetCarriers()
     }
 
     // MARK: Calls
 
-    /// Gives the call a connection: now, when one has been opened, or when one becomes free.
+    /// Gives the call, for which there was no `fresh` one, a connection: when one has been opened, or when one becomes free.
     func seat(_ call: Call) {
-        if let wire = fresh() { return call.carried(by: wire) }
         if seats.take() { return open(for: call) }
         waiting.append(call)
         seats.waits(1)
@@ -78,7 +78,7 @@ final class Wires: Origin {
     }
 
     /// The connection used last that can be trusted; those used later than it are closed.
-    private func fresh() -> Wire? {
+    func fresh() -> Wire? {
         while let wire = idle.popLast() {
             // The event loop may not have come to what has arrived.
             if !isStale(wire), wire.isQuiet { return wire }
@@ -152,8 +152,14 @@ final class Wires: Origin {
 
     // MARK: Wires
 
-    /// The wire can carry another call.
-    func free(_ wire: Wire) {
+    /// The wire's call is over.
+    ///
+    /// - Parameter isSound: whether request and answer are complete and the upstream lets the connection go on.
+    func takeBack(_ wire: consuming Wire, isSound: Bool) {
+        if wire.letGo(isSound: isSound) { free(wire) } else { wire.close() }
+    }
+
+    private func free(_ wire: consuming Wire) {
         guard !isEnding else { return wire.close() }
         yields = isOthersTurn()
         if yields { return wire.close() }
