@@ -205,8 +205,8 @@ struct AnswerReader {
     private mutating func endHead() -> Step {
         let status = status ?? 0
         let isInterim = status < 200
-        var head = AnswerHead(status: status, headers: headers, bodyLength: .none)
-        headers = Headers()
+        var head = AnswerHead(status: status, headers: Headers(), bodyLength: .none)
+        swap(&head.headers, &headers)
         fields = 0
         guard !isInterim else {
             framing = Framing()
@@ -245,6 +245,8 @@ private struct Framing {
     }
 
     mutating func noteConnection(_ value: UnsafeRawBufferPointer) {
+        // Nearly always there is one option, and it is this.
+        guard !FieldSyntax.isNamed(value, "keep-alive") else { return saysKeepAlive = true }
         FieldSyntax.forEachElement(of: value) { option in
             if FieldSyntax.isNamed(option, "close") { saysClose = true }
             if FieldSyntax.isNamed(option, "keep-alive") { saysKeepAlive = true }
@@ -256,6 +258,10 @@ private struct Framing {
     /// - Returns: why the head must be refused, if so.
     mutating func noteLength(_ value: UnsafeRawBufferPointer) -> String? {
         isLast = true
+        if length == nil, let number = Self.number(value) {
+            length = number
+            return nil
+        }
         var reason: String?
         FieldSyntax.forEachElement(of: value) { part in
             guard let number = Self.number(part) else { return reason = "the answer's Content-Length is not a number" }

@@ -213,7 +213,7 @@ final class Call: Carrier {
     private func read(_ line: UnsafeRawBufferPointer) -> Taken.State? {
         let step = progress.reader.read(line)
         if progress.firstByteAt == nil, progress.reader.hasFinalStatus { progress.firstByteAt = ground.now }
-        switch step {
+        switch consume step {
         case .more: return nil
         case .interim(let head):
             tell(head)

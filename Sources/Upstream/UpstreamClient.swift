@@ -58,7 +58,7 @@ package final class UpstreamClient: Sendable {
     package func start(_ request: consuming AttemptRequest, sink: any AttemptSink, on eventLoop: any EventLoop) -> Attempt? {
         let track = track(to: request.upstream, on: eventLoop)
         guard track.enter() else { return nil }
-        let attempt = Attempt(request, sink: sink, track: track)
+        let attempt = Attempt(request, sink: sink, track: consume track)
         if !attempt.signal(.start) {
             attempt.track.leave()
             let outcome = AttemptOutcome.refused(attempt, Failure(.cancelled, "the sidecar is shutting down"))

@@ -81,13 +81,13 @@ final class Wires: Origin {
     func fresh() -> Wire? {
         while let wire = idle.popLast() {
             // The event loop may not have come to what has arrived.
-            if !isStale(wire), wire.isQuiet { return wire }
+            if !isStale(wire.idleSince), wire.isQuiet { return wire }
             wire.close()
         }
         return nil
     }
 
-    private func isStale(_ wire: Wire) -> Bool { station.now.nanoseconds(since: wire.idleSince) > Self.maximumIdle }
+    private func isStale(_ idleSince: MonotonicTime) -> Bool { station.now.nanoseconds(since: idleSince) > Self.maximumIdle }
 
     // MARK: Opening
 
@@ -166,7 +166,7 @@ final class Wires: Origin {
         if let call = nextWaiting() { return call.carried(by: wire) }
         wire.idleSince = station.now
         idle.append(wire)
-        if let oldest = idle.first, isStale(oldest) { oldest.close() }
+        if isStale(idle[0].idleSince) { idle[0].close() }
     }
 
     private var othersWait: Bool { seats.waitingCalls > waiting.count }
