@@ -12,7 +12,7 @@ package final class UpstreamClient: Sendable {
     private let tracks: [[Track]]
     private let mailbox: Mailbox
     private let thread: UpstreamThread
-    private let stations: [Station]
+    let stations: [Station]
     private let hasShutDown = Atomic<Bool>(false)
 
     /// - Parameters:
