@@ -84,9 +84,15 @@ struct AnswerReader {
             return .refused(Self.tooLarge.detail)
         }
         let content = Self.withoutEnd(line)
-        if phase == .statusLine { return readStatus(content) }
-        guard let first = content.first else { return endHead() }
-        return first == 0x20 || first == 0x09 ? readFolded(content) : readField(content)
+        let reason: String?
+        if phase == .statusLine {
+            reason = readStatus(content)
+        } else if let first = content.first {
+            reason = FieldSyntax.isBlank(first) ? readFolded(content) : readField(content)
+        } else {
+            return endHead()
+        }
+        return reason.map { .refused($0) } ?? .more
     }
 
     private static func withoutEnd(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
@@ -96,31 +102,31 @@ struct AnswerReader {
         return UnsafeRawBufferPointer(rebasing: line[..<end])
     }
 
-    // MARK: The status line
+    // MARK: The status line. What reads a line returns why the head must be refused, if so.
 
     /// `HTTP/1.1 200 OK`; of HTTP/2 libcurl makes `HTTP/2 200`.
-    private mutating func readStatus(_ line: UnsafeRawBufferPointer) -> Step {
+    private mutating func readStatus(_ line: UnsafeRawBufferPointer) -> String? {
         var space = 5
         while space < line.count, line[space] != 0x20 { space += 1 }
         guard mayBegin(with: line), line.count >= space + 4, line.count == space + 4 || line[space + 4] == 0x20 else {
-            return .refused(Self.noStatusLine)
+            return Self.noStatusLine
         }
         var status = 0
         for place in space + 1..<space + 4 {
             let digit = line[place]
-            guard digit &- 0x30 < 10 else { return .refused("the answer's status is not a number") }
+            guard digit &- 0x30 < 10 else { return "the answer's status is not a number" }
             status = status * 10 + Int(digit - 0x30)
         }
-        guard status >= 100 else { return .refused("the answer's status is \(status)") }
-        guard status != 101 else { return .refused("the upstream changed protocols, which was not asked for") }
+        guard status >= 100 else { return "the answer's status is \(status)" }
+        guard status != 101 else { return "the upstream changed protocols, which was not asked for" }
         let version = Self.version(UnsafeRawBufferPointer(rebasing: line[5..<space]))
-        guard !onlyHTTP1 || version == "1.1" || version == "1.0" else { return .refused("the answer is of HTTP/\(version)") }
+        guard !onlyHTTP1 || version == "1.1" || version == "1.0" else { return "the answer is of HTTP/\(version)" }
         // As much as most heads need, at once.
         if keepsFields { headers.reserve(fields: 16, bytes: 512) }
         self.version = version
         self.status = status
         phase = .fields
-        return .more
+        return nil
     }
 
     private static func version(_ text: UnsafeRawBufferPointer) -> String {
@@ -130,36 +136,56 @@ struct AnswerReader {
 
     // MARK: Fields
 
-    private mutating func readField(_ line: UnsafeRawBufferPointer) -> Step {
-        var colon = 0
-        while colon < line.count, line[colon] != 0x3A { colon += 1 }
-        guard colon < line.count else { return .refused("a field of the answer's head has no colon") }
+    private mutating func readField(_ line: UnsafeRawBufferPointer) -> String? {
+        var end = 0
+        while end < line.count, FieldSyntax.isToken(line[end]) { end += 1 }
+        var colon = end
         // A proxy removes whitespace between name and colon (RFC 9112, 5.1).
-        let name = FieldSyntax.trimmed(UnsafeRawBufferPointer(rebasing: line[..<colon]))
+        while colon < line.count, FieldSyntax.isBlank(line[colon]) { colon += 1 }
+        guard end > 0, colon < line.count, line[colon] == 0x3A else { return Self.brokenName(line) }
+        let name = UnsafeRawBufferPointer(rebasing: line[..<end])
         let value = FieldSyntax.trimmed(UnsafeRawBufferPointer(rebasing: line[(colon + 1)...]))
-        guard FieldSyntax.isToken(name) else { return .refused("a field name of the answer's head holds a character that it may not") }
         // Of the bytes that break a line only two can stand in one.
-        guard !FieldText.breaksLine(value) else { return .refused(Self.brokenValue) }
-        if let reason = framing.note(name, value) { return .refused(reason) }
-        if name.count == 11, Headers.equal(name, literal: "retry-after") { retryAfter = String(decoding: value, as: UTF8.self) }
-        if let field = QuotaFields.Field(name) {
-            if quota == nil { quota = QuotaFields() }
-            quota?.note(field, value)
-        }
+        guard !FieldText.breaksLine(value) else { return Self.brokenValue }
+        if let reason = note(name, value) { return reason }
         fields += 1
         if keepsFields { headers.append(name: name, value: value) }
-        return .more
+        return nil
+    }
+
+    private static func brokenName(_ line: UnsafeRawBufferPointer) -> String {
+        guard line.contains(0x3A) else { return "a field of the answer's head has no colon" }
+        return "a field name of the answer's head holds a character that it may not"
+    }
+
+    /// Nearly every field that means nothing here is told by its first letter and its length.
+    private mutating func note(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> String? {
+        framing.isLast = false
+        switch name[0] | 0x20 {
+        case UInt8(ascii: "c"):
+            if FieldSyntax.isNamed(name, "content-length") { return framing.noteLength(value) }
+            if FieldSyntax.isNamed(name, "connection") { framing.noteConnection(value) }
+        case UInt8(ascii: "t"):
+            if FieldSyntax.isNamed(name, "transfer-encoding") { framing.noteEncoding() }
+        case UInt8(ascii: "r"), UInt8(ascii: "x"):
+            if FieldSyntax.isNamed(name, "retry-after") { retryAfter = String(decoding: value, as: UTF8.self) }
+            guard let field = QuotaFields.Field(name) else { break }
+            if quota == nil { quota = QuotaFields() }
+            quota?.note(field, value)
+        default: break
+        }
+        return nil
     }
 
     /// A continuation of the field before (RFC 9112, 5.2): joined with a space.
-    private mutating func readFolded(_ line: UnsafeRawBufferPointer) -> Step {
-        guard fields > 0 else { return .refused("the answer's head begins with white space") }
+    private mutating func readFolded(_ line: UnsafeRawBufferPointer) -> String? {
+        guard fields > 0 else { return "the answer's head begins with white space" }
         // libcurl does not unfold, so it would frame the body by another value than the one passed on.
-        guard !framing.isLast else { return .refused("the field that frames the answer's body is folded") }
+        guard !framing.isLast else { return "the field that frames the answer's body is folded" }
         let more = FieldSyntax.trimmed(line)
-        guard !FieldText.breaksLine(more) else { return .refused(Self.brokenValue) }
+        guard !FieldText.breaksLine(more) else { return Self.brokenValue }
         if keepsFields { headers = Self.folded(headers, more) }
-        return .more
+        return nil
     }
 
     private static func folded(_ headers: Headers, _ more: UnsafeRawBufferPointer) -> Headers {
@@ -179,8 +205,8 @@ struct AnswerReader {
     private mutating func endHead() -> Step {
         let status = status ?? 0
         let isInterim = status < 200
-        var head = AnswerHead(status: status, headers: headers, bodyLength: .none)
-        headers = Headers()
+        var head = AnswerHead(status: status, headers: Headers(), bodyLength: .none)
+        swap(&head.headers, &headers)
         fields = 0
         guard !isInterim else {
             framing = Framing()
@@ -202,7 +228,7 @@ private struct Framing {
     private var length: Int?
     private(set) var isEncoded = false
     /// Whether the field noted last is one of those that frame.
-    private(set) var isLast = false
+    var isLast = false
     private(set) var saysClose = false
     private(set) var saysKeepAlive = false
     /// Both a length and chunks: what stands between may have read it the other way.
@@ -213,28 +239,29 @@ private struct Framing {
         return length.map { .sized($0) } ?? .unknown
     }
 
-    /// Why the head must be refused, if so.
-    mutating func note(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> String? {
-        isLast = false
-        if name.count == 14, Headers.equal(name, literal: "content-length") { return noteLength(value) }
-        if name.count == 17, Headers.equal(name, literal: "transfer-encoding") {
-            isLast = true
-            isEncoded = true
-        }
-        if name.count == 10, Headers.equal(name, literal: "connection") { noteConnection(value) }
-        return nil
+    mutating func noteEncoding() {
+        isLast = true
+        isEncoded = true
     }
 
-    private mutating func noteConnection(_ value: UnsafeRawBufferPointer) {
+    mutating func noteConnection(_ value: UnsafeRawBufferPointer) {
+        // Nearly always there is one option, and it is this.
+        guard !FieldSyntax.isNamed(value, "keep-alive") else { return saysKeepAlive = true }
         FieldSyntax.forEachElement(of: value) { option in
-            if Headers.equal(option, literal: "close") { saysClose = true }
-            if Headers.equal(option, literal: "keep-alive") { saysKeepAlive = true }
+            if FieldSyntax.isNamed(option, "close") { saysClose = true }
+            if FieldSyntax.isNamed(option, "keep-alive") { saysKeepAlive = true }
         }
     }
 
     /// One number, or the same number several times, in one field or in many.
-    private mutating func noteLength(_ value: UnsafeRawBufferPointer) -> String? {
+    ///
+    /// - Returns: why the head must be refused, if so.
+    mutating func noteLength(_ value: UnsafeRawBufferPointer) -> String? {
         isLast = true
+        if length == nil, let number = Self.number(value) {
+            length = number
+            return nil
+        }
         var reason: String?
         FieldSyntax.forEachElement(of: value) { part in
             guard let number = Self.number(part) else { return reason = "the answer's Content-Length is not a number" }

@@ -32,22 +32,21 @@ package final class Attempt: Sendable {
     package let request: AttemptRequest
     package let startedAt: MonotonicTime
     let sink: any AttemptSink
-    let eventLoop: any EventLoop
-    let gauge: Gauge
-    private let post: any AttemptPost
+    let track: Track
     private let signals = Atomic<UInt8>(0)
     private let outstanding = Atomic<Int>(0)
     private let isHeld = Atomic<Bool>(false)
-    /// What carries it out. Unsafe to the compiler, since its ground alone reads and writes it.
-    nonisolated(unsafe) var carrier: Carrier?
+    /// What carries it out, and is its origin's. Unsafe to the compiler, since its ground alone reads and writes it.
+    nonisolated(unsafe) unowned(unsafe) var carrier: Carrier?
+    /// What its station has to tell of it. The station's alone, as is whether the attempt waits there for that.
+    nonisolated(unsafe) var tidings = Tidings()
+    nonisolated(unsafe) var hasTidings = false
 
-    init(_ request: AttemptRequest, sink: any AttemptSink, eventLoop: any EventLoop, gauge: Gauge, post: any AttemptPost) {
+    init(_ request: consuming AttemptRequest, sink: any AttemptSink, track: Track) {
         self.request = request
         self.startedAt = .now()
         self.sink = sink
-        self.eventLoop = eventLoop
-        self.gauge = gauge
-        self.post = post
+        self.track = track
     }
 
     /// So many bytes of the answer's body have been passed on. From any thread.
@@ -66,7 +65,7 @@ package final class Attempt: Sendable {
     @discardableResult
     func signal(_ signal: Signals) -> Bool {
         let before = signals.bitwiseOr(signal.rawValue, ordering: .acquiringAndReleasing).oldValue
-        return before == 0 ? post.post(self) : true
+        return before == 0 ? track.take(self) : true
     }
 
     // MARK: Where it is carried out
@@ -78,7 +77,7 @@ package final class Attempt: Sendable {
     /// Hears nothing more from now on.
     func close() {
         signals.store(Signals.ended.rawValue, ordering: .releasing)
-        gauge.leave()
+        track.leave()
     }
 
     func sent(_ bytes: Int) { outstanding.wrappingAdd(bytes, ordering: .relaxed) }
@@ -102,5 +101,14 @@ package final class Attempt: Sendable {
         case .body(let body): sink.attempt(self, received: body)
         case .ended(let outcome): sink.attempt(self, ended: outcome)
         }
+    }
+
+    func deliverTidings() {
+        hasTidings = false
+        sink.newsBegins()
+        while let head = tidings.takeHead() { sink.attempt(self, received: head) }
+        if let body = tidings.takeBody() { sink.attempt(self, received: body) }
+        if let outcome = tidings.takeOutcome() { sink.attempt(self, ended: outcome) }
+        sink.newsEnds()
     }
 }

@@ -1,22 +1,22 @@
 package import Exchange
 package import NIOCore
 
-/// One HTTP request to one upstream, ready for the wire.
-package struct AttemptRequest: Sendable {
-    package var upstream: UpstreamID
-    package var method: String
+/// One HTTP request to one upstream, ready for the wire. Its attempt has it to itself: copies of it would count all that it holds.
+package struct AttemptRequest: ~Copyable, Sendable {
+    package let upstream: UpstreamID
+    package let method: String
     /// The target below the upstream's origin: the base URL's path and the application's target, byte for byte.
-    package var target: String
+    package let target: String
     /// Every field that is to be sent, `Host` included, framing (`Content-Length`, `Transfer-Encoding`) excluded.
-    package var headers: Headers
-    package var body: RequestBody?
-    package var bodyLength: BodyLength
+    package let headers: Headers
+    package let body: RequestBody?
+    package let bodyLength: BodyLength
     /// Whether this attempt's reading makes room in `body` for more (see `RequestBody.read`).
-    package var readsAsPrimary: Bool
+    package let readsAsPrimary: Bool
     /// Whether the sink gets the answer's head and body, or its outcome alone.
-    package var wantsAnswer: Bool
+    package let wantsAnswer: Bool
     /// Whether somebody waits for its outcome. Where not, the sink may be told some milliseconds later, together with other news.
-    package var isUrgent: Bool
+    package let isUrgent: Bool
 
     // Inlinable, or what it makes would be copied on its way out.
     @inlinable

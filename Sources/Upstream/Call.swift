@@ -27,7 +27,9 @@ final class Call: Carrier {
         case untilClose
     }
 
-    private unowned(unsafe) let wires: Wires
+    private let wires: Wires
+    /// What is about to be sent from its event loop.
+    private let output: SendBuffer
     private var wire: Wire?
     /// The connection that is being opened for it.
     private var order: ConnectionOrder?
@@ -37,6 +39,7 @@ final class Call: Carrier {
 
     init(_ wires: Wires) {
         self.wires = wires
+        output = wires.station.output
         super.init(wires)
     }
 
@@ -48,12 +51,16 @@ final class Call: Carrier {
         searched = 0
         if let failure = RequestLine.failure(attempt.request) { return failure }
         progress.sends(Self.form(attempt.request))
-        wires.seat(self)
-        if wire == nil { armDeadline() }
+        if let wire = wires.fresh() {
+            carry(attempt, by: wire)
+        } else {
+            wires.seat(self)
+            armDeadline()
+        }
         return nil
     }
 
-    private static func form(_ request: AttemptRequest) -> RequestForm.Body {
+    private static func form(_ request: borrowing AttemptRequest) -> RequestForm.Body {
         switch (request.body, request.bodyLength) {
         case (_?, .sized(let size)): size > 0 ? .streamed(size) : .inline(0)
         case (_?, .unknown): .streamed(nil)
@@ -68,19 +75,21 @@ final class Call: Carrier {
         connecting()
     }
 
-    func carried(by wire: Wire) {
-        guard let attempt else { return wire.letGo(isSound: true) }
+    func carried(by wire: consuming Wire) {
+        guard let attempt else { return wires.takeBack(wire, isSound: true) }
+        carry(attempt, by: wire)
+    }
+
+    private func carry(_ attempt: Attempt, by wire: Wire) {
         self.wire = wire
         order = nil
         wire.carry(self)
         progress.peerAddress = wire.peerAddress
         progress.peerPort = wire.peerPort
-        progress.headSent(at: .now())
-        let output = wires.station.output
-        guard RequestHeadWriter.write(attempt.request, framing(attempt.request), host: wires.authority, room: Self.room, to: output) else {
-            return over(.refusedCharacter("a field of the request"))
-        }
-        if progress.hasBody { sendBody(behindHead: true) } else { send() }
+        progress.headSent(at: ground.now)
+        let isSound = RequestHeadWriter.write(attempt.request, framing, host: wires.authority, room: Self.room, to: output)
+        guard isSound else { return over(.refusedCharacter("a field of the request")) }
+        if progress.hasBody { sendBody(attempt, on: wire, behindHead: true) } else { wire.send() }
         armDeadline()
     }
 
@@ -88,9 +97,8 @@ final class Call: Carrier {
         if let order {
             self.order = nil
             wires.withdraw(order)
-        } else if let wire {
-            self.wire = nil
-            wire.letGo(isSound: isSound)
+        } else if let wire = wire.take() {
+            wires.takeBack(wire, isSound: isSound)
         } else {
             wires.forget(self)
         }
@@ -115,36 +123,33 @@ final class Call: Carrier {
     /// Of a chunk's size and line ends, and of the last chunk.
     private static let chunkFrame = 32
 
-    private func framing(_ request: AttemptRequest) -> RequestHeadWriter.Framing {
+    private var framing: RequestHeadWriter.Framing {
         guard let left = progress.bodyLeft else { return progress.hasBody ? .chunked : .none }
         return .sized(left)
     }
 
-    private func send() { wire?.send() }
-
     /// Sends of the body what there is and the connection takes.
     func sendBody() {
-        guard progress.hasBody, progress.bodyEndedAt == nil, !progress.isBodyHeld, wire?.takesMore ?? false else { return }
-        sendBody(behindHead: false)
-    }
-
-    private func sendBody(behindHead: Bool) {
-        var isFirst = behindHead
-        repeat {
-            if !isFirst { wires.station.output.clear(reserving: Self.room) }
-            isFirst = false
-            repeat {
-                if let failure = fill() { return over(failure) }
-            } while progress.bodyEndedAt == nil && !progress.isBodyHeld && wires.station.output.room.count > Self.room / 2
-            send()
-        } while attempt != nil && progress.bodyEndedAt == nil && !progress.isBodyHeld && wire?.takesMore ?? false
+        guard let attempt, let wire, progress.hasBody, progress.bodyEndedAt == nil, !progress.isBodyHeld, wire.takesMore else { return }
+        sendBody(attempt, on: wire, behindHead: false)
         if progress.bodyEndedAt != nil { armDeadline() }
     }
 
+    private func sendBody(_ attempt: Attempt, on wire: Wire, behindHead: Bool) {
+        guard let body = attempt.request.body else { return over(.cancelled) }
+        var isFirst = behindHead
+        repeat {
+            if !isFirst { output.clear(reserving: Self.room) }
+            isFirst = false
+            repeat {
+                if let failure = fill(attempt, from: body) { return over(failure) }
+            } while progress.bodyEndedAt == nil && !progress.isBodyHeld && output.room.count > Self.room / 2
+            wire.send()
+        } while self.attempt != nil && progress.bodyEndedAt == nil && !progress.isBodyHeld && wire.takesMore
+    }
+
     /// Reads the next part of the body into the buffer.
-    private func fill() -> Failure? {
-        guard let attempt, let body = attempt.request.body else { return .cancelled }
-        let output = wires.station.output
+    private func fill(_ attempt: Attempt, from body: RequestBody) -> Failure? {
         let isChunked = progress.bodyLeft == nil
         let offset = isChunked ? Self.chunkFrame / 2 : 0
         let free = output.room
@@ -153,13 +158,13 @@ final class Call: Carrier {
         switch body.read(&progress.position, into: room, asPrimary: attempt.request.readsAsPrimary) {
         case .bytes(let count):
             if isChunked { frame(count, at: offset) } else { output.filled(count) }
-            progress.sent(count, at: origin.ground.now)
+            progress.sent(count, at: ground.now)
         case .wait:
             progress.isBodyHeld = true
             body.whenMore(at: progress.position) { attempt.signal(.more) }
         case .end where isChunked:
             output.put("0\r\n\r\n")
-            progress.bodyEnded(at: origin.ground.now)
+            progress.bodyEnded(at: ground.now)
         case .end, .aborted: return Failure(.cancelled, "the request's body never came whole")
         case .gone: return Failure(.cancelled, "a part of the request's body is no longer kept")
         }
@@ -167,7 +172,6 @@ final class Call: Carrier {
     }
 
     private func frame(_ count: Int, at offset: Int) {
-        let output = wires.station.output
         let front = output.count
         output.put(hexadecimal: count)
         output.put("\r\n")
@@ -207,24 +211,24 @@ final class Call: Carrier {
     }
 
     private func read(_ line: UnsafeRawBufferPointer) -> Taken.State? {
-        let hadStatus = progress.reader.hasFinalStatus
         let step = progress.reader.read(line)
-        if !hadStatus, progress.reader.hasFinalStatus { progress.firstByteAt = .now() }
-        switch step {
+        if progress.firstByteAt == nil, progress.reader.hasFinalStatus { progress.firstByteAt = ground.now }
+        switch consume step {
         case .more: return nil
         case .interim(let head):
-            tell(.head(head))
+            tell(head)
             return nil
         case .final(let head):
-            tell(.head(head))
-            return begin(bodyOf: head)
+            let length = head.bodyLength
+            tell(head)
+            return begin(bodyOf: length)
         case .refused(let reason): return .failed(Failure(.protocol, reason))
         }
     }
 
-    private func begin(bodyOf head: AnswerHead) -> Taken.State? {
+    private func begin(bodyOf length: BodyLength) -> Taken.State? {
         if progress.reader.hasNoBody { return .isComplete }
-        switch head.bodyLength {
+        switch length {
         case .none, .sized(0): return .isComplete
         case .sized(let length): body = .sized(left: length)
         case .unknown where progress.reader.isChunked: body = .chunked(ChunkReader())
@@ -235,7 +239,7 @@ final class Call: Carrier {
 
     private func readBody(_ bytes: UnsafeRawBufferPointer) -> Taken {
         guard !bytes.isEmpty else { return Taken(count: 0, state: .goesOn) }
-        if let attempt, attempt.request.wantsAnswer, attempt.mustHold() {
+        if wantsAnswer, let attempt, attempt.mustHold() {
             progress.isAnswerHeld = true
             return Taken(count: 0, state: .isHeld)
         }
@@ -244,10 +248,10 @@ final class Call: Carrier {
         case .sized(let left):
             let count = min(left, bytes.count)
             body = .sized(left: left - count)
-            pass(ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[..<count])), count)
+            pass(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
             return Taken(count: count, state: count == left ? .isComplete : .goesOn)
         case .untilClose:
-            pass(ByteBuffer(bytes: bytes), bytes.count)
+            pass(bytes)
             return Taken(count: bytes.count, state: .goesOn)
         case .chunked(var chunks):
             let taken = readChunks(bytes, &chunks)
@@ -257,14 +261,16 @@ final class Call: Carrier {
     }
 
     private func readChunks(_ bytes: UnsafeRawBufferPointer, _ chunks: inout ChunkReader) -> Taken {
-        let wants = attempt?.request.wantsAnswer ?? false
         var (data, count, place) = (ByteBuffer(), 0, 0)
-        defer { pass(data, count) }
+        defer {
+            progress.answerBytes += count
+            tell(data)
+        }
         while true {
             switch chunks.next(UnsafeRawBufferPointer(rebasing: bytes[place...])) {
             case .data(let skip, let length):
                 let start = place + skip
-                if wants { data.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])) }
+                if wantsAnswer { data.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])) }
                 count += length
                 place = start + length
             case .more: return Taken(count: bytes.count, state: .goesOn)
@@ -274,12 +280,15 @@ final class Call: Carrier {
         }
     }
 
-    private func pass(_ data: ByteBuffer, _ count: Int) {
-        guard let attempt, count > 0 else { return }
-        progress.answerBytes += count
-        guard attempt.request.wantsAnswer else { return }
-        attempt.sent(count)
-        origin.ground.tell(.body(data), of: attempt)
+    private func pass(_ bytes: UnsafeRawBufferPointer) {
+        progress.answerBytes += bytes.count
+        if wantsAnswer { tell(ByteBuffer(copying: bytes)) }
+    }
+
+    private func tell(_ data: consuming ByteBuffer) {
+        guard let attempt, data.readableBytes > 0 else { return }
+        attempt.sent(data.readableBytes)
+        ground.tell(data, of: attempt)
     }
 
     // MARK: The end
@@ -301,5 +310,13 @@ final class Call: Carrier {
     func over(_ failure: Failure?) {
         let persists = failure == nil && progress.reader.persists && (!progress.hasBody || progress.bodyEndedAt != nil)
         origin.settle(self, failure, isSound: persists)
+    }
+}
+
+extension ByteBuffer {
+    /// Copies these bytes as a whole: the initialiser for any sequence takes them for one of unknown length.
+    fileprivate init(copying bytes: UnsafeRawBufferPointer) {
+        self = ByteBufferAllocator().buffer(capacity: bytes.count)
+        writeBytes(bytes)
     }
 }

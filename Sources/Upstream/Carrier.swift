@@ -5,15 +5,22 @@ internal import NIOCore
 /// a connection that libcurl has opened. In here is what they have in common: how far the attempt has come, by when it must
 /// have come further, and what is told of it.
 ///
-/// Lives on one ground. Its origin outlives it: what an origin owns refers back without counting.
+/// Lives on one ground. Its origin owns it and lets go of it at the end, which breaks the cycle.
 class Carrier: Deadlined {
-    unowned(unsafe) let origin: Origin
+    let origin: Origin
+    let ground: Ground
     /// The place in `Origin`'s table.
     final var place = 0
     final private(set) var attempt: Attempt?
+    // The attempt's, or those of the last one.
+    final private(set) var startedAt = MonotonicTime.never
+    final private(set) var wantsAnswer = false
     final var progress = Progress()
 
-    init(_ origin: Origin) { self.origin = origin }
+    init(_ origin: Origin) {
+        self.origin = origin
+        ground = origin.ground
+    }
 
     // MARK: What each does in its own way
 
@@ -39,14 +46,17 @@ class Carrier: Deadlined {
     /// - Parameter framesHere: whether the answer's framing is read here, rather than by libcurl.
     final func take(_ attempt: Attempt, framesHere: Bool) {
         self.attempt = attempt
+        (startedAt, wantsAnswer) = (attempt.startedAt, attempt.request.wantsAnswer)
         attempt.carrier = self
-        progress = Progress()
-        progress.reader = AnswerReader(keepsFields: attempt.request.wantsAnswer, isHead: attempt.request.method == "HEAD", onlyHTTP1: framesHere)
+        progress = Progress(AnswerReader(keepsFields: wantsAnswer, isHead: attempt.request.method == "HEAD", onlyHTTP1: framesHere))
     }
 
-    final func leave() {
-        attempt?.carrier = nil
-        attempt = nil
+    /// - Returns: the attempt, which it has no longer; nil where it had none.
+    @discardableResult
+    final func leave() -> Attempt? {
+        guard let attempt = attempt.take() else { return nil }
+        attempt.carrier = nil
+        return attempt
     }
 
     /// Whether it has no connection and has not begun to make one: nothing of it has been on the wire.
@@ -55,35 +65,35 @@ class Carrier: Deadlined {
     /// A name is being resolved or a socket opened for this very attempt.
     final func connecting() {
         guard progress.connectingSince == nil else { return }
-        progress.connectingSince = origin.ground.now
+        progress.connectingSince = ground.now
         armDeadline()
     }
 
-    final func tell(_ news: consuming News) {
-        guard let attempt, attempt.request.wantsAnswer else { return }
-        origin.ground.tell(news, of: attempt)
+    final func tell(_ head: consuming AnswerHead) {
+        guard wantsAnswer, let attempt else { return }
+        ground.tell(head, of: attempt)
     }
 
     // MARK: Deadlines
 
     final func armDeadline() {
         // Whatever the attempt waits for, it is not due before that.
-        guard let attempt else { return }
-        let earliest = origin.times.earliest(after: attempt.startedAt, isConnected: progress.connectedAt != nil)
+        guard attempt != nil else { return }
+        let earliest = origin.times.earliest(after: startedAt, isConnected: progress.connectedAt != nil)
         guard !isArmed || due > earliest else { return }
-        let deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
-        origin.ground.deadlines.arm(self, at: deadline.at)
+        let deadline = progress.deadline(startedAt: startedAt, origin.times)
+        ground.deadlines.arm(self, at: deadline.at)
     }
 
     /// A deadline may be over: ends the attempt where it is, else waits for the next.
     final func expire() {
-        guard let attempt else { return }
-        var deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
-        if deadline.errorClass == .connectTimeout, deadline.at <= origin.ground.now, waitsForOthers {
+        guard attempt != nil else { return }
+        var deadline = progress.deadline(startedAt: startedAt, origin.times)
+        if deadline.errorClass == .connectTimeout, deadline.at <= ground.now, waitsForOthers {
             progress.awaitsConnection = true
-            deadline = progress.deadline(startedAt: attempt.startedAt, origin.times)
+            deadline = progress.deadline(startedAt: startedAt, origin.times)
         }
-        guard deadline.at <= origin.ground.now else { return origin.ground.deadlines.arm(self, at: deadline.at) }
+        guard deadline.at <= ground.now else { return ground.deadlines.arm(self, at: deadline.at) }
         origin.end(self, timeout(deadline.errorClass))
     }
 

@@ -4,8 +4,9 @@ internal import Exchange
 extension Carrier {
     /// - Parameter failure: why there is no whole answer; nil where there is one.
     func outcome(_ failure: Failure?) -> AttemptOutcome {
-        var outcome = AttemptOutcome(startedAt: attempt?.startedAt ?? origin.ground.now)
-        outcome.endedAt = .now()
+        var outcome = AttemptOutcome(startedAt: startedAt)
+        // What is being done may have begun before the attempt did.
+        outcome.endedAt = max(ground.now, progress.firstByteAt ?? startedAt)
         outcome.status = progress.reader.hasFinalStatus ? progress.reader.status : nil
         outcome.firstByteAt = progress.firstByteAt
         outcome.requestBodyBytes = progress.bodySent

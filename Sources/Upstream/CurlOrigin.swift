@@ -106,7 +106,10 @@ final class CurlOrigin: Origin {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
             let code = message.pointee.data.result
             switch Self.user(of: easy) {
-            case let transfer as Transfer: settle(transfer, transfer.failure(code), isSound: code == CURLE_OK)
+            case let transfer as Transfer:
+                // libcurl may have been at work for long since the round began.
+                driver.now = .now()
+                settle(transfer, transfer.failure(code), isSound: code == CURLE_OK)
             case let opening as Opening: opened(opening, code)
             default: break
             }

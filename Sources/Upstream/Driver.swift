@@ -1,6 +1,7 @@
 internal import CCurl
 internal import Exchange
 internal import Glibc
+internal import NIOCore
 
 /// What the upstream thread does, round by round: takes what attempts and event loops ask for, lets libcurl work, sends the news off, and
 /// sleeps until a socket, a deadline or the mailbox wants it.
@@ -34,6 +35,7 @@ final class Driver: Ground {
     /// - Returns: whether it is over.
     private func round() -> Bool {
         let stops = mailbox.collect(into: &letters)
+        now = .now()
         for letter in letters { obey(letter) }
         letters.removeAll(keepingCapacity: true)
         expire()
@@ -49,7 +51,9 @@ final class Driver: Ground {
 
     override func origin(of upstream: UpstreamID) -> Origin? { origins[upstream.index] }
 
-    override func tell(_ news: consuming News, of attempt: Attempt) { outbox.add(news, for: attempt, at: now) }
+    override func tell(_ head: consuming AnswerHead, of attempt: Attempt) { outbox.add(.head(head), for: attempt, at: now) }
+    override func tell(_ body: consuming ByteBuffer, of attempt: Attempt) { outbox.add(.body(body), for: attempt, at: now) }
+    override func tell(_ outcome: consuming AttemptOutcome, of attempt: Attempt) { outbox.add(.ended(outcome), for: attempt, at: now) }
 
     // MARK: What is asked for
 

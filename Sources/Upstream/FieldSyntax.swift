@@ -20,6 +20,48 @@ enum FieldSyntax {
         text.utf8.withContiguousStorageIfAvailable { isToken(UnsafeRawBufferPointer($0)) } ?? text.utf8.allSatisfy { isToken($0) }
     }
 
+    /// Whether a field's name, or a value without a byte that breaks its line, is this text of small letters and dashes, whatever the
+    /// case of its letters. Eight bytes at a time: of what may stand in either, only a letter's other case becomes the letter by the bit.
+    @inline(__always)
+    static func isNamed(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+        guard bytes.count == text.utf8CodeUnitCount else { return false }
+        let letters = UnsafeRawPointer(text.utf8Start)
+        var place = 0
+        while place + 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self) | 0x2020_2020_2020_2020
+            guard word == letters.loadUnaligned(fromByteOffset: place, as: UInt64.self) else { return false }
+            place += 8
+        }
+        while place < bytes.count {
+            guard bytes[place] | 0x20 == letters.load(fromByteOffset: place, as: UInt8.self) else { return false }
+            place += 1
+        }
+        return true
+    }
+
+    /// Whether it can stand in a request's first line: no space in it, no control character, and at least one byte.
+    static func isTarget(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { isTarget(UnsafeRawBufferPointer($0)) }
+    }
+
+    private static func isTarget(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var place = 0
+        while place + 8 <= bytes.count {
+            // Only a byte below 0x21, or one that is 0x7F, borrows from its highest bit where no byte before it did.
+            let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            let deletes = word ^ 0x7F7F_7F7F_7F7F_7F7F
+            let low = (word &- 0x2121_2121_2121_2121) & ~word | (deletes &- 0x0101_0101_0101_0101) & ~deletes
+            guard low & 0x8080_8080_8080_8080 == 0 else { return false }
+            place += 8
+        }
+        while place < bytes.count {
+            guard bytes[place] > 0x20, bytes[place] != 0x7F else { return false }
+            place += 1
+        }
+        return !bytes.isEmpty
+    }
+
     /// Without the spaces and tabs at both ends.
     static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         var (start, end) = (0, bytes.count)
@@ -39,5 +81,5 @@ enum FieldSyntax {
     }
 
     @inline(__always)
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+    static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 }

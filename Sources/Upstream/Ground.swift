@@ -1,4 +1,5 @@
 internal import Exchange
+internal import NIOCore
 
 /// Where attempts are carried out: the upstream thread (`Driver`) or an event loop (`Station`). Everything of an attempt that runs
 /// there is touched there alone.
@@ -10,8 +11,11 @@ class Ground {
     /// The upstream as it is called from here; nil where it is not, or is no more.
     func origin(of upstream: UpstreamID) -> Origin? { nil }
 
-    /// Sees to it that the attempt's sink is told, on its event loop, after what is being done.
-    func tell(_ news: consuming News, of attempt: Attempt) {}
+    // Each sees to it that the attempt's sink is told, on its event loop, after what is being done.
+
+    func tell(_ head: consuming AnswerHead, of attempt: Attempt) {}
+    func tell(_ body: consuming ByteBuffer, of attempt: Attempt) {}
+    func tell(_ outcome: consuming AttemptOutcome, of attempt: Attempt) {}
 
     /// Does what has been asked of the attempt since it was last seen to.
     final func see(to attempt: Attempt) {
@@ -36,6 +40,6 @@ class Ground {
     /// Ends an attempt that has not been on the wire.
     final func refuse(_ attempt: Attempt, _ failure: Failure) {
         attempt.close()
-        tell(.ended(.refused(attempt, failure)), of: attempt)
+        tell(.refused(attempt, failure), of: attempt)
     }
 }

@@ -63,13 +63,12 @@ class Origin {
     ///   - failure: nil where there is a whole answer.
     ///   - isSound: whether carrier and connection may be used again.
     final func settle(_ carrier: Carrier, _ failure: Failure?, isSound: Bool) {
-        guard let attempt = carrier.attempt else { return }
+        guard let attempt = carrier.leave() else { return }
         let outcome = carrier.outcome(failure)
         carrier.letGo(isSound: isSound)
-        carrier.leave()
         recycle(carrier, isSound: isSound)
         attempt.close()
-        ground.tell(.ended(outcome), of: attempt)
+        carrier.ground.tell(outcome, of: attempt)
     }
 
     /// Keeps a carrier for the next attempt. A handle whose transfer broke off is not trusted with another.
@@ -82,8 +81,9 @@ class Origin {
         last.place = carrier.place
     }
 
-    /// Lets go of every carrier.
+    /// Lets go of every carrier, none of which has an attempt any more.
     final func forgetCarriers() {
+        for carrier in carriers { ground.deadlines.remove(carrier) }
         idle = []
         carriers = []
     }

@@ -38,11 +38,11 @@ struct Outbox {
     mutating func add(_ news: consuming News, for attempt: Attempt, at now: MonotonicTime) {
         let notice = Notice(attempt: attempt, news: news)
         let due = attempt.request.isUrgent ? now : now.advanced(nanoseconds: Self.patience)
-        if let place = batches.firstIndex(where: { $0.eventLoop === attempt.eventLoop }) {
+        if let place = batches.firstIndex(where: { $0.eventLoop === attempt.track.eventLoop }) {
             batches[place].notices.append(notice)
             if due < batches[place].due { batches[place].due = due }
         } else {
-            batches.append(Batch(eventLoop: attempt.eventLoop, notices: [notice], due: due))
+            batches.append(Batch(eventLoop: attempt.track.eventLoop, notices: [notice], due: due))
         }
     }
 

@@ -2,7 +2,7 @@ internal import Exchange
 
 /// How far one attempt has come.
 struct Progress {
-    var reader = AnswerReader(keepsFields: false, isHead: false)
+    var reader: AnswerReader
 
     // MARK: The connection
 
@@ -40,6 +40,8 @@ struct Progress {
     var failure: Failure?
     /// The answer is complete though libcurl would read on.
     var isSettled = false
+
+    init(_ reader: AnswerReader = AnswerReader(keepsFields: false, isHead: false)) { self.reader = reader }
 
     /// The request's body as it will be sent.
     mutating func sends(_ body: RequestForm.Body) {

@@ -3,7 +3,9 @@ internal import Exchange
 /// What the fields of an answer's head say of the upstream's quota: `RateLimit` with `RateLimit-Policy`
 /// (draft-ietf-httpapi-ratelimit-headers), the fields that its earlier forms had in their place, and the `X-RateLimit-*` and
 /// `X-Rate-Limit-*` that are in use beside them. What is malformed is ignored.
-struct QuotaFields {
+///
+/// A class, since few answers have any of it: it would make every reader of an answer several times as large.
+final class QuotaFields {
     /// Quotas, and policies, that are kept of one head; others are ignored.
     static let maximumItems = 16
 
@@ -50,14 +52,14 @@ struct QuotaFields {
         init?(_ name: UnsafeRawBufferPointer) {
             guard let first = name.first, first | 0x20 == UInt8(ascii: "r") || first | 0x20 == UInt8(ascii: "x") else { return nil }
             switch name.count {
-            case 9 where Headers.equal(name, literal: "ratelimit"): self = .rateLimit
-            case 15 where Headers.equal(name, literal: "ratelimit-reset"): self = .reset
-            case 16 where Headers.equal(name, literal: "ratelimit-policy"): self = .policy
-            case 17 where Headers.equal(name, literal: "x-ratelimit-reset"): self = .xReset
-            case 18 where Headers.equal(name, literal: "x-rate-limit-reset"): self = .xDashedReset
-            case 19 where Headers.equal(name, literal: "ratelimit-remaining"): self = .remaining
-            case 21 where Headers.equal(name, literal: "x-ratelimit-remaining"): self = .xRemaining
-            case 22 where Headers.equal(name, literal: "x-rate-limit-remaining"): self = .xDashedRemaining
+            case 9 where FieldSyntax.isNamed(name, "ratelimit"): self = .rateLimit
+            case 15 where FieldSyntax.isNamed(name, "ratelimit-reset"): self = .reset
+            case 16 where FieldSyntax.isNamed(name, "ratelimit-policy"): self = .policy
+            case 17 where FieldSyntax.isNamed(name, "x-ratelimit-reset"): self = .xReset
+            case 18 where FieldSyntax.isNamed(name, "x-rate-limit-reset"): self = .xDashedReset
+            case 19 where FieldSyntax.isNamed(name, "ratelimit-remaining"): self = .remaining
+            case 21 where FieldSyntax.isNamed(name, "x-ratelimit-remaining"): self = .xRemaining
+            case 22 where FieldSyntax.isNamed(name, "x-rate-limit-remaining"): self = .xDashedRemaining
             default: return nil
             }
         }
@@ -65,7 +67,7 @@ struct QuotaFields {
 
     // MARK: Reading
 
-    mutating func note(_ field: Field, _ value: UnsafeRawBufferPointer) {
+    func note(_ field: Field, _ value: UnsafeRawBufferPointer) {
         switch field {
         case .rateLimit: noteLimits(value)
         case .policy: notePolicies(value)
@@ -79,7 +81,7 @@ struct QuotaFields {
     }
 
     /// `"burst";r=50;t=30, "daily";r=900;t=4000`; of earlier drafts `limit=100, remaining=50, reset=30`.
-    private mutating func noteLimits(_ value: UnsafeRawBufferPointer) {
+    private func noteLimits(_ value: UnsafeRawBufferPointer) {
         guard let members = StructuredList.read(value) else { return }
         for member in members where items.count < Self.maximumItems {
             guard let remaining = member.number("r")?.whole else { continue }
@@ -91,7 +93,7 @@ struct QuotaFields {
     }
 
     /// `"burst";q=100;w=60`.
-    private mutating func notePolicies(_ value: UnsafeRawBufferPointer) {
+    private func notePolicies(_ value: UnsafeRawBufferPointer) {
         guard let members = StructuredList.read(value) else { return }
         for member in members where windows.count < Self.maximumItems {
             guard let seconds = member.number("w")?.reset.seconds else { continue }

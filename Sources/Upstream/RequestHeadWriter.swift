@@ -16,7 +16,7 @@ enum RequestHeadWriter {
     /// - Parameters:
     ///   - host: for a request that has no `Host`.
     ///   - room: bytes for which there must be room behind the head.
-    static func write(_ request: AttemptRequest, _ framing: Framing, host: String, room: Int, to output: SendBuffer) -> Bool {
+    static func write(_ request: borrowing AttemptRequest, _ framing: Framing, host: String, room: Int, to output: SendBuffer) -> Bool {
         let headers = request.headers
         let line = request.method.utf8.count + request.target.utf8.count + host.utf8.count + 128
         output.clear(reserving: line + headers.byteCount + 4 * headers.count + room)

@@ -3,14 +3,10 @@ internal import Exchange
 /// What holds for the first line of a request and its framing, whoever writes them.
 enum RequestLine {
     /// Why the method or the target can't be put on the wire as it is.
-    static func failure(_ request: AttemptRequest) -> Failure? {
-        guard isTarget(request.target) else { return .refusedCharacter("the request's target") }
+    static func failure(_ request: borrowing AttemptRequest) -> Failure? {
+        guard FieldSyntax.isTarget(request.target) else { return .refusedCharacter("the request's target") }
         guard FieldSyntax.isToken(request.method) else { return .refusedCharacter("the request's method") }
         return nil
-    }
-
-    private static func isTarget(_ target: String) -> Bool {
-        !target.isEmpty && target.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
     }
 
     /// Methods whose requests without a body say `Content-Length: 0` (RFC 9110, 8.6).

@@ -20,19 +20,13 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
     /// Every station, this one too.
     private var all: [Station] = []
     /// Attempts that were signalled since the last round: each stands in here at most once, so no more than run.
-    private var posted: [Attempt] = []
-    private var seeing: [Attempt] = []
-    /// News since the last round. An attempt has at most its high-water mark in bodies, a bounded number of heads and one end here.
-    private var notices = Deque<Notice>()
+    private var posted = Deque<Attempt>()
+    /// Attempts of which there is something to tell since the last round, each at most once.
+    private var told = Deque<Attempt>()
     private var isRoundDue = false
     private var timer: Scheduled<Void>?
     private var timerDue = MonotonicTime.never
     private var isClosed = false
-
-    private struct Notice {
-        let attempt: Attempt
-        let news: News
-    }
 
     init(_ eventLoop: any EventLoop, mailbox: Mailbox) {
         self.eventLoop = eventLoop
@@ -74,7 +68,7 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
     func happens(_ body: () -> Void) {
         now = .now()
         body()
-        if !notices.isEmpty || deadlines.earliest.map({ $0 < timerDue }) ?? false { roundSoon() }
+        if !told.isEmpty || deadlines.earliest.map({ $0 < timerDue }) ?? false { roundSoon() }
     }
 
     private func roundSoon() {
@@ -86,35 +80,36 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
     /// Sees to what has been asked for, and then tells what there is to tell, until there is nothing of either.
     private func round() {
         eventLoop.assertInEventLoop()
-        now = .now()
-        while !posted.isEmpty || !notices.isEmpty {
-            swap(&posted, &seeing)
-            for attempt in seeing { see(to: attempt) }
-            seeing.removeAll(keepingCapacity: true)
-            deliver()
-        }
+        repeat {
+            now = .now()
+            while let attempt = posted.popFirst() { see(to: attempt) }
+            while let attempt = told.popFirst() { attempt.deliverTidings() }
+        } while !posted.isEmpty || !told.isEmpty
         isRoundDue = false
         armTimer()
     }
 
     // MARK: News
 
-    override func tell(_ news: consuming News, of attempt: Attempt) { notices.append(Notice(attempt: attempt, news: news)) }
+    override func tell(_ head: consuming AnswerHead, of attempt: Attempt) {
+        attempt.tidings.add(head)
+        note(attempt)
+    }
 
-    /// News of one attempt from one round stand next to each other.
-    private func deliver() {
-        var sink: (any AttemptSink)?
-        var last: Attempt?
-        while let notice = notices.popFirst() {
-            if notice.attempt !== last {
-                sink?.newsEnds()
-                last = notice.attempt
-                sink = notice.attempt.sink
-                sink?.newsBegins()
-            }
-            notice.attempt.deliver(notice.news)
-        }
-        sink?.newsEnds()
+    override func tell(_ body: consuming ByteBuffer, of attempt: Attempt) {
+        attempt.tidings.add(body)
+        note(attempt)
+    }
+
+    override func tell(_ outcome: consuming AttemptOutcome, of attempt: Attempt) {
+        attempt.tidings.end(outcome)
+        note(attempt)
+    }
+
+    private func note(_ attempt: Attempt) {
+        guard !attempt.hasTidings else { return }
+        attempt.hasTidings = true
+        told.append(attempt)
     }
 
     // MARK: Deadlines

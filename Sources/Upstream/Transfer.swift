@@ -66,7 +66,7 @@ final class Transfer: Carrier {
         lines.trim()
     }
 
-    private func prepare(_ request: AttemptRequest) -> Failure? {
+    private func prepare(_ request: borrowing AttemptRequest) -> Failure? {
         if let failure = RequestLine.failure(request) { return failure }
         guard lines.fill(request.headers) else { return .refusedCharacter("a field of the request") }
         errorText.pointee = 0
@@ -76,7 +76,7 @@ final class Transfer: Carrier {
         return nil
     }
 
-    private func prepareBody(_ request: AttemptRequest) -> Bool {
+    private func prepareBody(_ request: borrowing AttemptRequest) -> Bool {
         let body: RequestForm.Body
         switch (request.body, request.bodyLength) {
         case (nil, .sized(0)): body = .inline(0)
@@ -90,7 +90,7 @@ final class Transfer: Carrier {
     }
 
     /// Copies a short body that has come whole.
-    private func copyInline(_ source: RequestBody, _ size: Int, _ request: AttemptRequest) -> Int? {
+    private func copyInline(_ source: RequestBody, _ size: Int, _ request: borrowing AttemptRequest) -> Int? {
         guard size <= Self.inlineBody, source.isComplete, source.received == size else { return nil }
         if inline.count < size {
             inline.deallocate()

@@ -33,9 +33,9 @@ extension Transfer {
         if !hadStatus, progress.reader.hasFinalStatus { progress.firstByteAt = .now() }
         switch step {
         case .more: break
-        case .interim(let head): tell(.head(head))
+        case .interim(let head): tell(head)
         case .final(let head):
-            tell(.head(head))
+            tell(head)
             guard headEnded(head) else { return 0 }
         case .refused(let reason): return breakOff(.protocol, reason)
         }
@@ -62,7 +62,7 @@ extension Transfer {
                 return Int(CURL_WRITEFUNC_PAUSE)
             }
             attempt.sent(body.count)
-            tell(.body(ByteBuffer(bytes: body)))
+            ground.tell(ByteBuffer(bytes: body), of: attempt)
         }
         progress.answerBytes += body.count
         return body.count
@@ -77,7 +77,7 @@ extension Transfer {
         guard !room.isEmpty else { return 0 }
         switch body.read(&progress.position, into: room, asPrimary: attempt.request.readsAsPrimary) {
         case .bytes(let count):
-            progress.sent(count, at: origin.ground.now)
+            progress.sent(count, at: ground.now)
             if progress.bodyEndedAt != nil { armDeadline() }
             return count
         case .wait:
@@ -85,7 +85,7 @@ extension Transfer {
             body.whenMore(at: progress.position) { attempt.signal(.more) }
             return Int(CURL_READFUNC_PAUSE)
         case .end where progress.bodyLeft == nil:
-            progress.bodyEnded(at: origin.ground.now)
+            progress.bodyEnded(at: ground.now)
             armDeadline()
             return 0
         case .end, .aborted:

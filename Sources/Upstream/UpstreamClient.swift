@@ -8,11 +8,11 @@ internal import Synchronization
 /// driven. Each upstream has connections of its own. Whoever starts attempts is told where an upstream's `inFlight` of them run.
 package final class UpstreamClient: Sendable {
     private let gauges: [Gauge]
+    /// By upstream, one for each station.
+    private let tracks: [[Track]]
     private let mailbox: Mailbox
     private let thread: UpstreamThread
-    private let stations: [Station]
-    /// By upstream: whether libcurl carries the whole request.
-    private let isCarriedWhole: [Bool]
+    let stations: [Station]
     private let hasShutDown = Atomic<Bool>(false)
 
     /// - Parameters:
@@ -29,11 +29,16 @@ package final class UpstreamClient: Sendable {
             guard let path = upstream.tls.caFile, let problem = CAFile.problem(path) else { continue }
             throw .caFile(upstream: upstream.name, path: path, reason: problem)
         }
-        gauges = upstreams.map { Gauge(limit: $0.inFlight) }
-        mailbox = try Mailbox(inFlight: upstreams.reduce(0) { $0 + $1.inFlight })
-        isCarriedWhole = upstreams.map { wholly || $0.url.isSecure }
+        let gauges = upstreams.map { Gauge(limit: $0.inFlight) }
+        let mailbox = try Mailbox(inFlight: upstreams.reduce(0) { $0 + $1.inFlight })
+        // By upstream: whether libcurl carries the whole request.
+        let isCarriedWhole = upstreams.map { wholly || $0.url.isSecure }
         thread = try UpstreamThread(Driver(upstreams, gauges: gauges, mailbox: mailbox))
-        stations = Station.make(on: eventLoops, upstreams, isCarriedWhole, gauges: gauges, mailbox: mailbox)
+        let stations = Station.make(on: eventLoops, upstreams, isCarriedWhole, gauges: gauges, mailbox: mailbox)
+        tracks = zip(gauges, isCarriedWhole).map { gauge, isCarriedWhole in
+            stations.map { Track($0.eventLoop, gauge, isCarriedWhole ? mailbox : $0) }
+        }
+        (self.gauges, self.mailbox, self.stations) = (gauges, mailbox, stations)
     }
 
     deinit {
@@ -51,23 +56,21 @@ package final class UpstreamClient: Sendable {
     ///
     /// - Returns: nil where as many attempts are running as `limit.in_flight` allows; the sink then hears nothing.
     package func start(_ request: consuming AttemptRequest, sink: any AttemptSink, on eventLoop: any EventLoop) -> Attempt? {
-        let gauge = gauges[request.upstream.index]
-        guard gauge.enter() else { return nil }
-        let post = post(for: request.upstream, on: eventLoop)
-        let attempt = Attempt(request, sink: sink, eventLoop: eventLoop, gauge: gauge, post: post)
+        let track = track(to: request.upstream, on: eventLoop)
+        guard track.enter() else { return nil }
+        let attempt = Attempt(request, sink: sink, track: consume track)
         if !attempt.signal(.start) {
-            gauge.leave()
+            attempt.track.leave()
             let outcome = AttemptOutcome.refused(attempt, Failure(.cancelled, "the sidecar is shutting down"))
             eventLoop.execute { attempt.deliver(.ended(outcome)) }
         }
         return attempt
     }
 
-    private func post(for upstream: UpstreamID, on eventLoop: any EventLoop) -> any AttemptPost {
-        guard !isCarriedWhole[upstream.index] else { return mailbox }
+    private func track(to upstream: UpstreamID, on eventLoop: any EventLoop) -> Track {
         // As many as there are cores: looking through them is cheaper than hashing.
-        for place in stations.indices where stations[place].eventLoop === eventLoop { return stations[place] }
-        return mailbox
+        for place in stations.indices where stations[place].eventLoop === eventLoop { return tracks[upstream.index][place] }
+        return Track(eventLoop, gauges[upstream.index], mailbox)
     }
 
     /// Sockets open to the upstream.

@@ -18,9 +18,11 @@ final class Wire: ChannelInboundHandler {
     var idleSince = MonotonicTime.never
 
     private let descriptor: Int32
-    private unowned(unsafe) let wires: Wires
+    private let wires: Wires
+    private let station: Station
     private var context: ChannelHandlerContext?
-    private var call: Call?
+    /// Its origin's for as long as it is carried, so that it need not be counted here.
+    private unowned(unsafe) var call: Call?
     /// What has come and the call has not taken: the beginning of a line, or what was read while the call is held. That is one
     /// reading, and where the upstream has closed the connection meanwhile, what the socket still held.
     private var rest: [UInt8] = []
@@ -40,6 +42,7 @@ final class Wire: ChannelInboundHandler {
         peerAddress = connection.peerAddress
         peerPort = connection.peerPort
         self.wires = wires
+        station = wires.station
     }
 
     // MARK: Calls
@@ -49,11 +52,11 @@ final class Wire: ChannelInboundHandler {
     /// The call is over.
     ///
     /// - Parameter isSound: whether request and answer are complete and the upstream lets the connection go on.
-    func letGo(isSound: Bool) {
+    /// - Returns: whether it can carry another.
+    func letGo(isSound: Bool) -> Bool {
         call = nil
         isUsed = true
-        guard isSound, !isBroken, !isSending, rest.isEmpty, !isClosed else { return close() }
-        wires.free(self)
+        return isSound && !isBroken && !isSending && rest.isEmpty && !isClosed
     }
 
     /// Whether nothing has come that would spoil the next call: the end of the connection, or bytes that answer nothing.
@@ -78,7 +81,7 @@ final class Wire: ChannelInboundHandler {
     /// Sends what is in the station's buffer.
     func send() {
         guard takesMore else { return }
-        let bytes = wires.station.output.bytes
+        let bytes = station.output.bytes
         let sent = push(bytes)
         if sent < bytes.count, !isBroken { sendOn(ByteBuffer(bytes: bytes[sent...])) }
     }
@@ -116,7 +119,7 @@ final class Wire: ChannelInboundHandler {
         switch result {
         case .success:
             isSending = false
-            wires.station.happens { self.call?.sendBody() }
+            station.happens { self.call?.sendBody() }
         case .failure(let error):
             isBroken = true
             note(error)
@@ -128,8 +131,11 @@ final class Wire: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosed else { return }
         let bytes = unwrapInboundIn(data)
-        wires.station.happens { bytes.withUnsafeReadableBytes { take($0) } }
+        station.happens { bytes.withUnsafeReadableBytes { take($0) } }
     }
+
+    /// Nobody behind it wants to know.
+    func channelReadComplete(context: ChannelHandlerContext) {}
 
     private func take(_ bytes: UnsafeRawBufferPointer) {
         // Bytes that answer nothing would be taken for the next call's answer.
@@ -139,7 +145,7 @@ final class Wire: ChannelInboundHandler {
             return reads ? takeRest(call) : ()
         }
         let taken = call.received(bytes)
-        rest.append(contentsOf: bytes[taken.count...])
+        if taken.count < bytes.count { rest.append(contentsOf: bytes[taken.count...]) }
         act(on: taken, call)
     }
 
@@ -188,7 +194,7 @@ final class Wire: ChannelInboundHandler {
         hasEnded = true
         isBroken = true
         // What a call that is held has not taken yet comes first.
-        if reads { wires.station.happens { end() } }
+        if reads { station.happens { end() } }
     }
 
     private func end() {

@@ -42,13 +42,13 @@ final class Wires: Origin {
         isEnding = true
         endAll(Failure(.cancelled, "the sidecar is shutting down"))
         while let wire = idle.popLast() { wire.close() }
+        forgetCarriers()
     }
 
     // MARK: Calls
 
-    /// Gives the call a connection: now, when one has been opened, or when one becomes free.
+    /// Gives the call, for which there was no `fresh` one, a connection: when one has been opened, or when one becomes free.
     func seat(_ call: Call) {
-        if let wire = fresh() { return call.carried(by: wire) }
         if seats.take() { return open(for: call) }
         waiting.append(call)
         seats.waits(1)
@@ -78,16 +78,16 @@ final class Wires: Origin {
     }
 
     /// The connection used last that can be trusted; those used later than it are closed.
-    private func fresh() -> Wire? {
+    func fresh() -> Wire? {
         while let wire = idle.popLast() {
             // The event loop may not have come to what has arrived.
-            if !isStale(wire), wire.isQuiet { return wire }
+            if !isStale(wire.idleSince), wire.isQuiet { return wire }
             wire.close()
         }
         return nil
     }
 
-    private func isStale(_ wire: Wire) -> Bool { station.now.nanoseconds(since: wire.idleSince) > Self.maximumIdle }
+    private func isStale(_ idleSince: MonotonicTime) -> Bool { station.now.nanoseconds(since: idleSince) > Self.maximumIdle }
 
     // MARK: Opening
 
@@ -152,15 +152,21 @@ final class Wires: Origin {
 
     // MARK: Wires
 
-    /// The wire can carry another call.
-    func free(_ wire: Wire) {
+    /// The wire's call is over.
+    ///
+    /// - Parameter isSound: whether request and answer are complete and the upstream lets the connection go on.
+    func takeBack(_ wire: consuming Wire, isSound: Bool) {
+        if wire.letGo(isSound: isSound) { free(wire) } else { wire.close() }
+    }
+
+    private func free(_ wire: consuming Wire) {
         guard !isEnding else { return wire.close() }
         yields = isOthersTurn()
         if yields { return wire.close() }
         if let call = nextWaiting() { return call.carried(by: wire) }
         wire.idleSince = station.now
         idle.append(wire)
-        if let oldest = idle.first, isStale(oldest) { oldest.close() }
+        if isStale(idle[0].idleSince) { idle[0].close() }
     }
 
     private var othersWait: Bool { seats.waitingCalls > waiting.count }

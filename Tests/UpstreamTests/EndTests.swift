@@ -2,7 +2,8 @@ import Exchange
 import NIOCore
 import NIOPosix
 import Testing
-import Upstream
+
+@testable import Upstream
 
 /// Every attempt ends once, whenever it is cancelled and whatever is going on at shutdown.
 @Suite struct EndTests {
@@ -137,6 +138,28 @@ import Upstream
         #expect(stage.inFlight == 0)
         #expect(server.connections == 0)
         await server.stop()
+    }
+
+    /// Carriers and connections hold what holds them: it is closing that lets go of all.
+    @Test func nothingIsKeptAfterTheEnd() async throws {
+        let server = try await ScriptedServer { _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")] }
+        func usedStation() async throws -> WeakStation {
+            let stage = try Stage(port: server.port)
+            #expect(try await stage.call().outcome?.status == 200)
+            let station = WeakStation(stage.client.stations.first)
+            #expect(station.value != nil)
+            await stage.client.shutdown()
+            return station
+        }
+        let station = try await usedStation()
+        try await eventually { station.value == nil }
+        await server.stop()
+    }
+
+    private struct WeakStation {
+        weak var value: Station?
+
+        init(_ value: Station?) { self.value = value }
     }
 
     /// Attempts started and cancelled from several loops at once, half of them in the middle of something.
