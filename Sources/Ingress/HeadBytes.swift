@@ -14,13 +14,15 @@ struct HeadBytes {
         count += 1
     }
 
+    @inline(__always)
     mutating func put(_ text: StaticString) {
         put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    @inline(__always)
     mutating func put(_ bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count <= room.count - count, "the room for a head is reckoned before it is written")
-        UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: bytes)
+        if let start = bytes.baseAddress, let room = room.baseAddress { (room + count).copyMemory(from: start, byteCount: bytes.count) }
         count += bytes.count
     }
 

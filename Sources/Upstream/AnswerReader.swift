@@ -147,7 +147,7 @@ struct AnswerReader {
             quota?.note(field, value)
         }
         fields += 1
-        if keepsFields { headers.append(name: name, value: value) }
+        if keepsFields { headers.appendSound(name: name, value: value) }
         return .more
     }
 

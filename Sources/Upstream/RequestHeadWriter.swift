@@ -18,13 +18,15 @@ enum RequestHeadWriter {
     ///   - room: bytes for which there must be room behind the head.
     static func write(_ request: AttemptRequest, _ framing: Framing, host: String, room: Int, to output: SendBuffer) -> Bool {
         let headers = request.headers
+        guard headers.isSound else { return false }
         let line = request.method.utf8.count + request.target.utf8.count + host.utf8.count + 128
         output.clear(reserving: line + headers.byteCount + 4 * headers.count + room)
         output.put(request.method)
         output.put(0x20)
         output.put(request.target)
         output.put(" HTTP/1.1\r\nHost: ")
-        let isSound = writeHost(headers, else: host, to: output) && write(headers, to: output)
+        writeHost(headers, else: host, to: output)
+        write(headers, to: output)
         switch framing {
         case .none: output.put("\r\n")
         case .chunked: output.put("Transfer-Encoding: chunked\r\n\r\n")
@@ -33,29 +35,25 @@ enum RequestHeadWriter {
             output.put(decimal: size)
             output.put("\r\n\r\n")
         }
-        return isSound
+        return true
     }
 
-    private static func writeHost(_ headers: Headers, else host: String, to output: SendBuffer) -> Bool {
-        var (isWritten, isSound) = (false, true)
+    private static func writeHost(_ headers: Headers, else host: String, to output: SendBuffer) {
+        var isWritten = false
         headers.forEach { name, value in
-            guard !isWritten, name.count == 4, Headers.equal(name, literal: "host") else { return }
+            guard !isWritten, Headers.equal(name, literal: "host") else { return }
             isWritten = true
-            isSound = !FieldText.breaksLine(value)
             output.put(value)
         }
         if !isWritten { output.put(host) }
         output.put("\r\n")
-        return isSound
     }
 
-    private static func write(_ headers: Headers, to output: SendBuffer) -> Bool {
-        var isSound = true
+    private static func write(_ headers: Headers, to output: SendBuffer) {
         output.fill { room in
             var at = room
             headers.forEach { name, value in
                 guard !isWrittenElsewhere(name) else { return }
-                isSound = isSound && FieldSyntax.isToken(name) && !FieldText.breaksLine(value)
                 at = put(name, at: at)
                 at.storeBytes(of: 0x3A, as: UInt8.self)
                 at += 1
@@ -69,7 +67,6 @@ enum RequestHeadWriter {
             }
             return at - room
         }
-        return isSound
     }
 
     @inline(__always)

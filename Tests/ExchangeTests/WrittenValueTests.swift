@@ -123,6 +123,20 @@ import Testing
         }
     }
 
+    @Test func itEndsWhereverTheFirstOtherByteStands() {
+        for byte in UInt8.min...UInt8.max {
+            for (length, place) in [(1, 0), (7, 6), (8, 0), (8, 7), (21, 3), (21, 15), (21, 20)] {
+                for filler in "aZ-1".utf8 {
+                    var bytes = [UInt8](repeating: filler, count: length)
+                    bytes[place] = byte
+                    let (end, isWhole) = bytes.withUnsafeBytes { (Token.length(atFrontOf: $0), Token.isWhole($0)) }
+                    let isToken = Token.contains(byte)
+                    if end != (isToken ? length : place) || isWhole != isToken { Issue.record("\(byte) at \(place) of \(length)") }
+                }
+            }
+        }
+    }
+
     @Test(arguments: ["", "a b", "a:", "ä", "a\r\n", "(x)"])
     func whatIsNone(_ text: String) {
         #expect(!Token.isWhole(text.utf8))

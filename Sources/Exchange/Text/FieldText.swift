@@ -10,7 +10,8 @@ package enum FieldText {
             place += 8
         }
         while place < bytes.count {
-            if bytes[place] == 0x0D || bytes[place] == 0x0A || bytes[place] == 0 { return true }
+            let byte = bytes[place]
+            if byte <= 0x0D, byte == 0x0D || byte == 0x0A || byte == 0 { return true }
             place += 1
         }
         return false
