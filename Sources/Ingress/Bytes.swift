@@ -91,6 +91,13 @@ enum Bytes {
         return true
     }
 
+    /// Whether these are those bytes, as many of them.
+    @inline(__always)
+    static func equal(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+        for place in 0..<text.utf8CodeUnitCount where bytes[place] != text.utf8Start[place] { return false }
+        return true
+    }
+
     static func slice(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: bytes[range])
     }

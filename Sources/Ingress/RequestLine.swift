@@ -22,8 +22,8 @@ struct RequestLine: Equatable {
     /// The two most common methods are known as they are: no text has to be made for them.
     private static func text(ofMethod method: UnsafeRawBufferPointer) -> String {
         switch method.count {
-        case 3 where method.elementsEqual("GET".utf8): "GET"
-        case 4 where method.elementsEqual("POST".utf8): "POST"
+        case 3 where Bytes.equal(method, "GET"): "GET"
+        case 4 where Bytes.equal(method, "POST"): "POST"
         default: String(decoding: method, as: UTF8.self)
         }
     }
@@ -41,12 +41,10 @@ struct RequestLine: Equatable {
     /// A later minor version is read as 1.1 (RFC 9110, 2.5).
     private static func minorVersion(_ bytes: UnsafeRawBufferPointer) throws(Refusal) -> Int {
         guard Bytes.first(Bytes.space, in: bytes) == nil else { throw .malformedRequestLine }
-        let name: StaticString = "HTTP/"
-        let length = name.utf8CodeUnitCount
-        guard bytes.count == length + 3, bytes[length + 1] == 0x2E, Bytes.isDigit(bytes[length]), Bytes.isDigit(bytes[length + 2])
+        guard bytes.count == 8, bytes[6] == 0x2E, Bytes.isDigit(bytes[5]), Bytes.isDigit(bytes[7]),
+            Bytes.equal(Bytes.slice(bytes, 0..<5), "HTTP/")
         else { throw .invalidVersion }
-        for place in 0..<length where bytes[place] != name.utf8Start[place] { throw .invalidVersion }
-        guard bytes[length] == 0x31 else { throw .unsupportedVersion }
-        return bytes[length + 2] == 0x30 ? 0 : 1
+        guard bytes[5] == 0x31 else { throw .unsupportedVersion }
+        return bytes[7] == 0x30 ? 0 : 1
     }
 }

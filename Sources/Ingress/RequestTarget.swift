@@ -57,13 +57,13 @@ enum Authority {
     private static func endOfName(_ bytes: UnsafeRawBufferPointer) -> Int? {
         var place = 0
         while place < bytes.count, bytes[place] != Bytes.colon {
-            if bytes[place] == 0x25 {
-                guard place + 2 < bytes.count, Bytes.hexadecimal(bytes[place + 1]) != nil, Bytes.hexadecimal(bytes[place + 2]) != nil
+            if Bytes.isRegisteredName(bytes[place]) {
+                place += 1
+            } else {
+                guard bytes[place] == 0x25, place + 2 < bytes.count, Bytes.hexadecimal(bytes[place + 1]) != nil,
+                    Bytes.hexadecimal(bytes[place + 2]) != nil
                 else { return nil }
                 place += 3
-            } else {
-                guard Bytes.isRegisteredName(bytes[place]) else { return nil }
-                place += 1
             }
         }
         return place > 0 ? place : nil

@@ -21,12 +21,14 @@ enum RequestHeadWriter {
         guard headers.isSound else { return false }
         let line = request.method.utf8.count + request.target.utf8.count + host.utf8.count + 128
         output.clear(reserving: line + headers.byteCount + 4 * headers.count + room)
-        output.put(request.method)
-        output.put(0x20)
-        output.put(request.target)
-        output.put(" HTTP/1.1\r\nHost: ")
-        writeHost(headers, else: host, to: output)
-        write(headers, to: output)
+        output.fill { room in
+            var at = put(request.method, at: room)
+            at = put(literal: " ", at: at)
+            at = put(request.target, at: at)
+            at = put(literal: " HTTP/1.1\r\nHost: ", at: at)
+            at = putHost(headers, else: host, at: at)
+            return put(headers, at: at) - room
+        }
         switch framing {
         case .none: output.put("\r\n")
         case .chunked: output.put("Transfer-Encoding: chunked\r\n\r\n")
@@ -38,41 +40,47 @@ enum RequestHeadWriter {
         return true
     }
 
-    private static func writeHost(_ headers: Headers, else host: String, to output: SendBuffer) {
-        var isWritten = false
+    private static func putHost(_ headers: Headers, else host: String, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        var at = place
         headers.forEach { name, value in
-            guard !isWritten, Headers.equal(name, literal: "host") else { return }
-            isWritten = true
-            output.put(value)
+            if at == place, Headers.equal(name, literal: "host") { at = put(literal: "\r\n", at: put(value, at: at)) }
         }
-        if !isWritten { output.put(host) }
-        output.put("\r\n")
+        return at == place ? put(literal: "\r\n", at: put(host, at: at)) : at
     }
 
-    private static func write(_ headers: Headers, to output: SendBuffer) {
-        output.fill { room in
-            var at = room
-            headers.forEach { name, value in
-                guard !isWrittenElsewhere(name) else { return }
-                at = put(name, at: at)
-                at.storeBytes(of: 0x3A, as: UInt8.self)
-                at += 1
-                if !value.isEmpty {
-                    at.storeBytes(of: 0x20, as: UInt8.self)
-                    at = put(value, at: at + 1)
-                }
-                at.storeBytes(of: 0x0D, as: UInt8.self)
-                (at + 1).storeBytes(of: 0x0A, as: UInt8.self)
-                at += 2
+    private static func put(_ headers: Headers, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        var at = place
+        headers.forEach { name, value in
+            guard !isWrittenElsewhere(name) else { return }
+            at = put(name, at: at)
+            if value.isEmpty {
+                at = put(literal: ":\r\n", at: at)
+            } else {
+                at = put(literal: ": ", at: at)
+                at = put(value, at: at)
+                at = put(literal: "\r\n", at: at)
             }
-            return at - room
         }
+        return at
     }
 
     @inline(__always)
     private static func put(_ bytes: UnsafeRawBufferPointer, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
         if let base = bytes.baseAddress { place.copyMemory(from: base, byteCount: bytes.count) }
         return place + bytes.count
+    }
+
+    @inline(__always)
+    private static func put(literal text: StaticString, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount), at: place)
+    }
+
+    private static func put(_ text: String, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        if let end = text.utf8.withContiguousStorageIfAvailable({ put(UnsafeRawBufferPointer($0), at: place) }) { return end }
+        return text.utf8.reduce(into: place) { at, byte in
+            at.storeBytes(of: byte, as: UInt8.self)
+            at += 1
+        }
     }
 
     private static func isWrittenElsewhere(_ name: UnsafeRawBufferPointer) -> Bool {

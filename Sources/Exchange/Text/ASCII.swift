@@ -9,26 +9,30 @@ public enum ASCII {
         return word | capitals >> 2
     }
 
-    /// Whether the text is `letters`, which are in lower case and as many bytes. Eight are compared at once; the last eight
-    /// once more where fewer are left.
+    /// Whether the text is `letters`, which are in lower case and as many bytes: eight at a time, the last eight overlapping those
+    /// before, and of a shorter one twice four.
     public static func equal(_ text: UnsafeRawBufferPointer, lowercase letters: UnsafeRawPointer) -> Bool {
-        guard text.count >= 8 else {
+        guard let start = text.baseAddress, text.count >= 4 else {
             for place in 0..<text.count where lowercase(text[place]) != letters.load(fromByteOffset: place, as: UInt8.self) {
                 return false
             }
             return true
         }
+        guard text.count >= 8 else { return lowercase(ends(of: start, text.count)) == ends(of: letters, text.count) }
         var place = 0
         while place + 8 < text.count {
-            guard isSameWord(text, letters, at: place) else { return false }
+            guard lowercase(word(start + place)) == word(letters + place) else { return false }
             place += 8
         }
-        return isSameWord(text, letters, at: text.count - 8)
+        return lowercase(word(start + text.count - 8)) == word(letters + text.count - 8)
     }
 
     @inline(__always)
-    private static func isSameWord(_ text: UnsafeRawBufferPointer, _ letters: UnsafeRawPointer, at place: Int) -> Bool {
-        lowercase(text.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-            == letters.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+    private static func word(_ place: UnsafeRawPointer) -> UInt64 { place.loadUnaligned(as: UInt64.self) }
+
+    /// The first four bytes and the last four.
+    @inline(__always)
+    private static func ends(of text: UnsafeRawPointer, _ count: Int) -> UInt64 {
+        UInt64(text.loadUnaligned(as: UInt32.self)) << 32 | UInt64((text + count - 4).loadUnaligned(as: UInt32.self))
     }
 }
