@@ -63,6 +63,10 @@ struct BodyChunks: Sendable {
         _modify { if index == 0 { yield &first } else { yield &others[index - 1] } }
     }
 
+    private func withBytes<Result>(of index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        index == 0 ? first.withUnsafeReadableBytes(body) : others[index - 1].withUnsafeReadableBytes(body)
+    }
+
     func hasMore(at place: Place) -> Bool {
         let index = place.chunk - released
         guard index >= 0, index < count else { return false }
@@ -75,16 +79,16 @@ struct BodyChunks: Sendable {
         var copied = 0
         while place.chunk - released < count {
             let index = place.chunk - released
-            let length = self[index].withUnsafeReadableBytes { chunk -> Int in
+            let (length, isAtEnd) = withBytes(of: index) { chunk in
                 let length = min(chunk.count - place.offset, bytes.count - copied)
                 let source = UnsafeRawBufferPointer(rebasing: chunk[place.offset..<place.offset + length])
                 UnsafeMutableRawBufferPointer(rebasing: bytes[copied...]).copyMemory(from: source)
-                return length
+                return (length, place.offset + length == chunk.count)
             }
             copied += length
             place.advance(length)
             // The end of the last chunk is not left: more may be added to it.
-            guard place.offset == self[index].readableBytes, index < count - 1 else { break }
+            guard isAtEnd, index < count - 1 else { break }
             place.enterNextChunk()
         }
         return copied

@@ -4,6 +4,8 @@
 /// are copied together. Held to 4 GiB, which every bound on a head keeps far away.
 ///
 /// `@unchecked Sendable`: a block that is shared is only read; who writes makes sure before that it is theirs alone.
+///
+/// Public where other rooms are to have it inlined: across modules the compiler inlines nothing that is the package's alone.
 public struct Headers: @unchecked Sendable {
     /// The fields, and room for more behind `end`; knows its capacity. Not an array, for whose making alone the runtime takes
     /// longer than all the rest of a small head costs.
