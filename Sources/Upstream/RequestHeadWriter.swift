@@ -27,17 +27,20 @@ enum RequestHeadWriter {
             at = put(request.target, at: at)
             at = put(literal: " HTTP/1.1\r\nHost: ", at: at)
             at = putHost(headers, else: host, at: at)
-            return put(headers, at: at) - room
-        }
-        switch framing {
-        case .none: output.put("\r\n")
-        case .chunked: output.put("Transfer-Encoding: chunked\r\n\r\n")
-        case .sized(let size):
-            output.put("Content-Length: ")
-            output.put(decimal: size)
-            output.put("\r\n\r\n")
+            at = put(headers, at: at)
+            return put(framing, at: at) - room
         }
         return true
+    }
+
+    private static func put(_ framing: Framing, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        switch framing {
+        case .none: return put(literal: "\r\n", at: place)
+        case .chunked: return put(literal: "Transfer-Encoding: chunked\r\n\r\n", at: place)
+        case .sized(let size):
+            let at = put(literal: "Content-Length: ", at: place)
+            return put(literal: "\r\n\r\n", at: at + DecimalDigits.write(size, to: at))
+        }
     }
 
     private static func putHost(_ headers: Headers, else host: String, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
