@@ -29,19 +29,22 @@ struct BodyChunks: Sendable {
     /// A chunk of our own is added to until it is this long.
     static let ownChunk = 65_536
 
-    private var chunks: [ByteBuffer] = []
+    /// Nearly every body is one chunk, which stands alone: no array is made for it.
+    private var first = ByteBuffer()
+    private var others: [ByteBuffer] = []
+    private var count = 0
     /// The number of chunks let go from the front.
     private var released = 0
     /// Whether the last chunk is ours to add to.
     private var lastIsOurs = false
 
     mutating func append(_ bytes: ByteBuffer) {
-        let count = bytes.readableBytes
-        let isDense = count >= bytes.storageCapacity / 4
-        if isDense && (count >= BodyChunks.smallPiece || chunks.isEmpty) {
+        let length = bytes.readableBytes
+        let isDense = length >= bytes.storageCapacity / 4
+        if isDense && (length >= BodyChunks.smallPiece || count == 0) {
             add(bytes, ours: false)
-        } else if lastIsOurs, let last = chunks.indices.last, chunks[last].readableBytes + count <= BodyChunks.ownChunk {
-            chunks[last].writeImmutableBuffer(bytes)
+        } else if lastIsOurs, count > 0, self[count - 1].readableBytes + length <= BodyChunks.ownChunk {
+            self[count - 1].writeImmutableBuffer(bytes)
         } else {
             var own = ByteBuffer()
             own.writeImmutableBuffer(bytes)
@@ -50,32 +53,42 @@ struct BodyChunks: Sendable {
     }
 
     private mutating func add(_ chunk: ByteBuffer, ours: Bool) {
-        chunks.append(chunk)
+        if count == 0 { first = chunk } else { others.append(chunk) }
+        count += 1
         lastIsOurs = ours
+    }
+
+    private subscript(index: Int) -> ByteBuffer {
+        _read { if index == 0 { yield first } else { yield others[index - 1] } }
+        _modify { if index == 0 { yield &first } else { yield &others[index - 1] } }
+    }
+
+    private func withBytes<Result>(of index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        index == 0 ? first.withUnsafeReadableBytes(body) : others[index - 1].withUnsafeReadableBytes(body)
     }
 
     func hasMore(at place: Place) -> Bool {
         let index = place.chunk - released
-        guard chunks.indices.contains(index) else { return false }
-        return index < chunks.count - 1 || place.offset < chunks[index].readableBytes
+        guard index >= 0, index < count else { return false }
+        return index < count - 1 || place.offset < self[index].readableBytes
     }
 
     /// Copies as much as fits and moves the place on; nil where that part has been let go.
     func copy(from place: inout Place, into bytes: UnsafeMutableRawBufferPointer) -> Int? {
         guard place.chunk >= released else { return nil }
         var copied = 0
-        while place.chunk - released < chunks.count {
+        while place.chunk - released < count {
             let index = place.chunk - released
-            let count = chunks[index].withUnsafeReadableBytes { chunk -> Int in
-                let count = min(chunk.count - place.offset, bytes.count - copied)
-                let source = UnsafeRawBufferPointer(rebasing: chunk[place.offset..<place.offset + count])
+            let (length, isAtEnd) = withBytes(of: index) { chunk in
+                let length = min(chunk.count - place.offset, bytes.count - copied)
+                let source = UnsafeRawBufferPointer(rebasing: chunk[place.offset..<place.offset + length])
                 UnsafeMutableRawBufferPointer(rebasing: bytes[copied...]).copyMemory(from: source)
-                return count
+                return (length, place.offset + length == chunk.count)
             }
-            copied += count
-            place.advance(count)
+            copied += length
+            place.advance(length)
             // The end of the last chunk is not left: more may be added to it.
-            guard place.offset == chunks[index].readableBytes, index < chunks.count - 1 else { break }
+            guard isAtEnd, index < count - 1 else { break }
             place.enterNextChunk()
         }
         return copied
@@ -83,19 +96,21 @@ struct BodyChunks: Sendable {
 
     /// Lets go the chunks that lie wholly before the place.
     mutating func release(before place: Place) {
-        let count = min(place.chunk - released, chunks.count)
-        guard count > 0 else { return }
-        chunks.removeFirst(count)
-        released += count
+        let passed = min(place.chunk - released, count)
+        guard passed > 0 else { return }
+        others.removeFirst(passed - 1)
+        first = others.isEmpty ? ByteBuffer() : others.removeFirst()
+        count -= passed
+        released += passed
     }
 
     /// Lets go everything; whoever asks for any of it finds it gone.
     mutating func removeAll() {
-        released += chunks.count
-        chunks.removeAll()
+        released += count
+        (first, others, count) = (ByteBuffer(), [], 0)
         lastIsOurs = false
     }
 
     /// The bytes of memory that the chunks hold on to.
-    var capacity: Int { chunks.reduce(0) { $0 + $1.storageCapacity } }
+    var capacity: Int { others.reduce(first.storageCapacity) { $0 + $1.storageCapacity } }
 }

@@ -4,29 +4,38 @@
 /// are copied together. Held to 4 GiB, which every bound on a head keeps far away.
 ///
 /// `@unchecked Sendable`: a block that is shared is only read; who writes makes sure before that it is theirs alone.
-package struct Headers: @unchecked Sendable {
+///
+/// Public where other rooms are to have it inlined: across modules the compiler inlines nothing that is the package's alone.
+public struct Headers: @unchecked Sendable {
     /// The fields, and room for more behind `end`; knows its capacity. Not an array, for whose making alone the runtime takes
     /// longer than all the rest of a small head costs.
-    private var block: ManagedBuffer<Int, UInt8>?
-    private var end = 0
+    @usableFromInline var block: ManagedBuffer<Int, UInt8>?
+    /// Where the first field lies in the block, which does not move: found by every reader without counting itself in.
+    @usableFromInline var base: UnsafeMutableRawPointer?
+    @usableFromInline var end = 0
     package private(set) var count = 0
+    /// Whether all fields were found sound when they were put in, so that whoever writes a head need not look again.
+    private var isKnownSound = true
 
     /// One field in the bytes: the lengths of name and value, four bytes each, then both of them.
-    private struct Field {
-        static let lengths = 8
+    @usableFromInline
+    struct Field {
+        @usableFromInline static var lengths: Int { 8 }
 
-        let start: Int
-        let middle: Int
-        let end: Int
+        @usableFromInline let name: UnsafeRawBufferPointer
+        @usableFromInline let value: UnsafeRawBufferPointer
+        /// The place of the next one.
+        @usableFromInline let end: Int
 
-        init(at place: Int, in all: UnsafeRawBufferPointer) {
-            start = place + Field.lengths
-            middle = start + Int(all.loadUnaligned(fromByteOffset: place, as: UInt32.self))
-            end = middle + Int(all.loadUnaligned(fromByteOffset: place + 4, as: UInt32.self))
+        @inlinable
+        init(at place: Int, in base: UnsafeMutableRawPointer) {
+            let text = UnsafeRawPointer(base + place + Field.lengths)
+            let nameLength = Int(base.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+            let valueLength = Int(base.loadUnaligned(fromByteOffset: place + 4, as: UInt32.self))
+            name = UnsafeRawBufferPointer(start: text, count: nameLength)
+            value = UnsafeRawBufferPointer(start: text + nameLength, count: valueLength)
+            end = place + Field.lengths + nameLength + valueLength
         }
-
-        func name(_ all: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: all[start..<middle]) }
-        func value(_ all: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: all[middle..<end]) }
     }
 
     package init() {}
@@ -36,7 +45,7 @@ package struct Headers: @unchecked Sendable {
     }
 
     package mutating func reserve(fields: Int, bytes: Int) {
-        makeRoom(fields * Field.lengths + bytes)
+        _ = makeRoom(fields * Field.lengths + bytes)
     }
 
     package var isEmpty: Bool { count == 0 }
@@ -46,13 +55,23 @@ package struct Headers: @unchecked Sendable {
     // MARK: Writing
 
     package mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-        write(Field.lengths + name.count + value.count) { field in
-            field.storeBytes(of: UInt32(name.count), as: UInt32.self)
-            field.storeBytes(of: UInt32(value.count), toByteOffset: 4, as: UInt32.self)
-            UnsafeMutableRawBufferPointer(rebasing: field[Field.lengths...]).copyMemory(from: name)
-            UnsafeMutableRawBufferPointer(rebasing: field[(Field.lengths + name.count)...]).copyMemory(from: value)
-        }
-        count += 1
+        isKnownSound = isKnownSound && Headers.isSound(name, value)
+        appendSound(name: name, value: value)
+    }
+
+    /// The same for a field of which whoever read it has made sure that it is sound.
+    package mutating func appendSound(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+        let place = appendLengths(name.count, value.count)
+        if let start = name.baseAddress { place.copyMemory(from: start, byteCount: name.count) }
+        if let start = value.baseAddress { (place + name.count).copyMemory(from: start, byteCount: value.count) }
+    }
+
+    /// The same for a value that `write` writes where it is to stand, all its bytes.
+    @inlinable
+    public mutating func appendSound(_ name: StaticString, valueLength: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) {
+        let place = appendLengths(name.utf8CodeUnitCount, valueLength)
+        place.copyMemory(from: name.utf8Start, byteCount: name.utf8CodeUnitCount)
+        write(UnsafeMutableRawBufferPointer(start: place + name.utf8CodeUnitCount, count: valueLength))
     }
 
     package mutating func append(_ name: String, _ value: String) {
@@ -63,65 +82,69 @@ package struct Headers: @unchecked Sendable {
     }
 
     /// Appends, in their order, the fields of `other` that `keeps` accepts. Neighbours that stay together are one copy.
-    package mutating func append(
+    @inlinable
+    public mutating func append(
         from other: Headers, where keeps: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
     ) {
-        other.read { all in
-            var (place, runStart) = (0, 0)
-            while place < all.count {
-                let field = Field(at: place, in: all)
-                if keeps(field.name(all), field.value(all)) {
-                    count += 1
-                } else {
-                    append(run: all[runStart..<place])
-                    runStart = field.end
-                }
-                place = field.end
+        guard let base = other.base else { return }
+        var (place, runStart, kept) = (0, 0, 0)
+        while place < other.end {
+            let field = Field(at: place, in: base)
+            if keeps(field.name, field.value) {
+                kept += 1
+            } else {
+                append(other, runStart..<place, fields: 0)
+                runStart = field.end
             }
-            append(run: all[runStart..<place])
+            place = field.end
         }
+        append(other, runStart..<place, fields: kept)
     }
 
     /// Appends all fields of `other`.
     package mutating func append(_ other: Headers) {
-        other.read { append(run: $0[...]) }
-        count += other.count
+        append(other, 0..<other.end, fields: other.count)
     }
 
-    /// Whole fields, which the caller counts.
-    private mutating func append(run: Slice<UnsafeRawBufferPointer>) {
-        guard !run.isEmpty else { return }
-        write(run.count) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: run)) }
+    /// Appends what lies there in `other`: whole fields, which the caller counts.
+    @usableFromInline
+    mutating func append(_ other: Headers, _ run: Range<Int>, fields: Int) {
+        count += fields
+        isKnownSound = isKnownSound && other.isKnownSound
+        guard !run.isEmpty, let base = other.base else { return }
+        (makeRoom(run.count) + end).copyMemory(from: base + run.lowerBound, byteCount: run.count)
+        end += run.count
+        withExtendedLifetime(other) {}
+    }
+
+    /// Begins a field behind those that are there, whose name and value are to be written where this says.
+    @usableFromInline
+    mutating func appendLengths(_ name: Int, _ value: Int) -> UnsafeMutableRawPointer {
+        let length = Field.lengths + name + value
+        let place = makeRoom(length) + end
+        place.storeBytes(of: UInt32(name), as: UInt32.self)
+        place.storeBytes(of: UInt32(value), toByteOffset: 4, as: UInt32.self)
+        end += length
+        count += 1
+        return place + Field.lengths
     }
 
     // MARK: The block
 
-    @inline(__always)
-    private func read<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        guard let block else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
-        return try block.withUnsafeMutablePointerToElements { try body(UnsafeRawBufferPointer(start: $0, count: end)) }
-    }
-
-    /// Has `fill` write so many bytes behind what is there.
-    @inline(__always)
-    private mutating func write(_ count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
-        makeRoom(count)
-        block?.withUnsafeMutablePointerToElements { fill(UnsafeMutableRawBufferPointer(start: $0 + end, count: count)) }
-        end += count
-    }
-
-    private mutating func makeRoom(_ more: Int) {
+    /// Makes the block this one's own with room for so many bytes more; says where it begins.
+    private mutating func makeRoom(_ more: Int) -> UnsafeMutableRawPointer {
         let capacity = block?.header ?? 0
-        guard end + more > capacity || !isKnownUniquelyReferenced(&block) else { return }
-        moveToBlock(of: end + more > capacity ? max(end + more, 2 * capacity) : capacity)
+        if end + more <= capacity, isKnownUniquelyReferenced(&block), let base { return base }
+        return moveToBlock(of: end + more > capacity ? max(end + more, 2 * capacity) : capacity)
     }
 
-    private mutating func moveToBlock(of capacity: Int) {
+    private mutating func moveToBlock(of capacity: Int) -> UnsafeMutableRawPointer {
         let larger = ManagedBuffer<Int, UInt8>.create(minimumCapacity: capacity) { _ in capacity }
-        larger.withUnsafeMutablePointerToElements { start in
-            read { UnsafeMutableRawBufferPointer(start: start, count: capacity).copyMemory(from: $0) }
-        }
+        let start = larger.withUnsafeMutablePointerToElements { UnsafeMutableRawPointer($0) }
+        if let base { start.copyMemory(from: base, byteCount: end) }
         block = larger
+        base = start
+        return start
     }
 
     // MARK: Taking away
@@ -148,15 +171,28 @@ package struct Headers: @unchecked Sendable {
 
     // MARK: Reading
 
+    /// Whether each field can stand in a head as it is: its name is a token, and its value breaks no line.
+    package var isSound: Bool {
+        if isKnownSound { return true }
+        var isSound = true
+        forEach { isSound = isSound && Headers.isSound($0, $1) }
+        return isSound
+    }
+
+    private static func isSound(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
+        Token.isWhole(name) && !FieldText.breaksLine(value)
+    }
+
     /// Calls `body` for each field in order; the bytes are valid only during the call.
-    package func forEach(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> Void) rethrows {
-        try read { all in
-            var place = 0
-            while place < all.count {
-                let field = Field(at: place, in: all)
-                try body(field.name(all), field.value(all))
-                place = field.end
-            }
+    @inlinable
+    public func forEach(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> Void) rethrows {
+        defer { withExtendedLifetime(block) {} }
+        guard let base else { return }
+        var place = 0
+        while place < end {
+            let field = Field(at: place, in: base)
+            try body(field.name, field.value)
+            place = field.end
         }
     }
 
@@ -164,13 +200,7 @@ package struct Headers: @unchecked Sendable {
     package func forEach(_ name: String, _ body: (_ value: UnsafeRawBufferPointer) throws -> Void) rethrows {
         var name = name
         try name.withUTF8 { name in
-            try read { all in
-                var place = 0
-                while let field = field(name, from: place, in: all) {
-                    try body(field.value(all))
-                    place = field.end
-                }
-            }
+            try forEach { field, value in if Headers.equal(field, name) { try body(value) } }
         }
     }
 
@@ -180,21 +210,18 @@ package struct Headers: @unchecked Sendable {
     package func first(_ name: String) -> String? { withFirst(name) { String(decoding: $0, as: UTF8.self) } }
 
     private func withFirst<Result>(_ name: String, _ body: (_ value: UnsafeRawBufferPointer) -> Result) -> Result? {
+        defer { withExtendedLifetime(block) {} }
+        guard let base else { return nil }
         var name = name
         return name.withUTF8 { name in
-            read { all in field(name, from: 0, in: all).map { body($0.value(all)) } }
+            var place = 0
+            while place < end {
+                let field = Field(at: place, in: base)
+                if Headers.equal(field.name, name) { return body(field.value) }
+                place = field.end
+            }
+            return nil
         }
-    }
-
-    /// The first field of this name that begins at `place` or after it.
-    private func field(_ name: UnsafeBufferPointer<UInt8>, from place: Int, in all: UnsafeRawBufferPointer) -> Field? {
-        var place = place
-        while place < all.count {
-            let field = Field(at: place, in: all)
-            if field.middle - field.start == name.count, Headers.equal(field.name(all), name) { return field }
-            place = field.end
-        }
-        return nil
     }
 
     /// The values of all fields of this name in order, as text.
@@ -212,30 +239,27 @@ package struct Headers: @unchecked Sendable {
     }
 
     /// The same for a name that is known here, in lower case: without a look at how a string is kept.
+    @inlinable
     @inline(__always)
-    package static func equal(_ field: UnsafeRawBufferPointer, literal name: StaticString) -> Bool {
-        guard name.utf8CodeUnitCount == field.count else { return false }
-        let letters = name.utf8Start
-        for place in 0..<field.count where lowercase(field[place]) != letters[place] { return false }
-        return true
+    public static func equal(_ field: UnsafeRawBufferPointer, literal name: StaticString) -> Bool {
+        name.utf8CodeUnitCount == field.count && ASCII.equal(field, lowercase: name.utf8Start)
     }
 
     private static func equal(_ field: UnsafeRawBufferPointer, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
         guard name.count == field.count else { return false }
-        for place in 0..<name.count where lowercase(field[place]) != lowercase(name[place]) { return false }
+        for place in 0..<name.count where ASCII.lowercase(field[place]) != ASCII.lowercase(name[place]) { return false }
         return true
-    }
-
-    private static func lowercase(_ byte: UInt8) -> UInt8 {
-        byte &- 0x41 < 26 ? byte | 0x20 : byte
     }
 }
 
 extension Headers: Equatable {
     /// The same fields in the same order, byte for byte: neither the case of a name nor bytes that are not UTF-8 are let off.
-    package static func == (left: Headers, right: Headers) -> Bool {
-        guard left.count == right.count, left.end == right.end else { return false }
-        return left.read { one in right.read { other in one.elementsEqual(other) } }
+    public static func == (left: Headers, right: Headers) -> Bool {
+        guard left.count == right.count, left.end == right.end, let one = left.base, let other = right.base else {
+            return left.isEmpty && right.isEmpty
+        }
+        defer { withExtendedLifetime((left, right)) {} }
+        return UnsafeRawBufferPointer(start: one, count: left.end).elementsEqual(UnsafeRawBufferPointer(start: other, count: left.end))
     }
 
     /// Every field as text, for tests and for people.
@@ -249,5 +273,5 @@ extension Headers: Equatable {
 }
 
 extension Headers: CustomStringConvertible {
-    package var description: String { pairs.map { "\($0[0]): \($0[1])" }.joined(separator: "\n") }
+    public var description: String { pairs.map { "\($0[0]): \($0[1])" }.joined(separator: "\n") }
 }

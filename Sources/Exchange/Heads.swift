@@ -9,19 +9,20 @@ package enum BodyLength: Sendable, Hashable {
     case unknown
 }
 
-/// An application's request as the sidecar received it, its framing already understood.
-package struct RequestHead: Sendable {
-    package var method: String
+/// An application's request as the sidecar received it, its framing already understood. An object, since it goes through many
+/// hands and each would count itself in at every text of it.
+package final class RequestHead: Sendable {
+    package let method: String
     /// The request target in origin form (`/path?query`) or `*`, byte for byte as it came.
-    package var target: String
+    package let target: String
     /// All fields as received, hop-by-hop ones included.
-    package var headers: Headers
-    package var bodyLength: BodyLength
+    package let headers: Headers
+    package let bodyLength: BodyLength
     /// 1 for HTTP/1.1, 0 for HTTP/1.0.
-    package var minorVersion: Int
+    package let minorVersion: Int
     /// The address of the application's end, nil on a Unix-domain socket.
-    package var clientAddress: String?
-    package var clientPort: Int?
+    package let clientAddress: String?
+    package let clientPort: Int?
 
     package init(
         method: String, target: String, headers: Headers, bodyLength: BodyLength, minorVersion: Int = 1,

@@ -31,7 +31,6 @@ package final class RequestBody: Sendable {
 
     private struct State: Sendable {
         var chunks = BodyChunks()
-        var received = 0
         /// How far the primary has come, over all its attempts.
         var primaryHasRead = 0
         var primaryIsDone = false
@@ -40,9 +39,6 @@ package final class RequestBody: Sendable {
         var whenMore: (@Sendable () -> Void)?
         var whenSpace: (@Sendable () -> Void)?
         var writerWaits = false
-
-        /// Bytes received that the primary has not read yet and still may.
-        var unread: Int { primaryIsDone ? 0 : received - primaryHasRead }
     }
 
     /// Bytes that may wait for the primary before the application is told to stop.
@@ -51,6 +47,8 @@ package final class RequestBody: Sendable {
     private let keep: Int
     private let window: Int
     private let state = Mutex(State())
+    /// Bytes received so far: written under the lock, and read without it.
+    private let count = Atomic(0)
 
     /// - Parameters:
     ///   - keep: bytes up to which the body stays whole.
@@ -74,14 +72,14 @@ package final class RequestBody: Sendable {
         guard bytes.readableBytes > 0 else { return state.withLock { !$0.writerWaits } }
         let (waker, goOn) = state.withLock { state -> ((@Sendable () -> Void)?, Bool) in
             guard state.end == .open else { return (nil, true) }
-            state.received += bytes.readableBytes
-            if state.received > keep { state.isWhole = false }
+            count.store(received + bytes.readableBytes, ordering: .releasing)
+            if received > keep { state.isWhole = false }
             if state.isWhole || !state.primaryIsDone {
                 state.chunks.append(bytes)
             } else {
                 state.chunks.removeAll()
             }
-            state.writerWaits = state.unread > window
+            state.writerWaits = unread(state) > window
             defer { state.whenMore = nil }
             return (state.whenMore, !state.writerWaits)
         }
@@ -156,11 +154,14 @@ package final class RequestBody: Sendable {
     }
 
     private func letsWriterGoOn(_ state: inout State) -> (@Sendable () -> Void)? {
-        guard state.writerWaits, state.unread <= window / 2 else { return nil }
+        guard state.writerWaits, unread(state) <= window / 2 else { return nil }
         state.writerWaits = false
         defer { state.whenSpace = nil }
         return state.whenSpace
     }
+
+    /// Bytes received that the primary has not read yet and still may.
+    private func unread(_ state: borrowing State) -> Int { state.primaryIsDone ? 0 : received - state.primaryHasRead }
 
     /// Has `waker` called once when there is more to read or the body has ended; at once where that is so already.
     /// One reader waits at a time: the primary, since mirrors start when the body is complete. A later call takes the place
@@ -192,7 +193,7 @@ package final class RequestBody: Sendable {
     package var isComplete: Bool { state.withLock { $0.end == .finished } }
 
     /// Bytes received so far.
-    package var received: Int { state.withLock { $0.received } }
+    package var received: Int { count.load(ordering: .acquiring) }
 
     /// Bytes of memory that are held now: for tests of the bound.
     package var held: Int { state.withLock { $0.chunks.capacity } }

@@ -60,7 +60,7 @@ struct AnswerWriter {
     // MARK: The head
 
     /// - Parameter persists: whether the connection may go on after this answer.
-    mutating func write(head: AnswerHead, persists: Bool, to output: inout ByteBuffer, now: WallTime) -> HeadResult {
+    mutating func write(head: AnswerHead, persists: Bool, to output: inout ByteBuffer, now: @autoclosure () -> WallTime) -> HeadResult {
         guard state == .beforeHead else { return .dropped }
         guard !head.isInterim else { return writeInterim(head, to: &output) }
         let framing = framing(of: head)
@@ -70,11 +70,11 @@ struct AnswerWriter {
         return .final
     }
 
-    private func write(_ head: AnswerHead, _ framing: Framing, to bytes: inout HeadBytes, now: WallTime) {
+    private func write(_ head: AnswerHead, _ framing: Framing, to bytes: inout HeadBytes, now: () -> WallTime) {
         HeadWriter.writeStatusLine(head.status, to: &bytes)
         let seen = HeadWriter.writeFields(head.headers, length: lengthField(of: head, framing), to: &bytes)
         writeFraming(framing, head, hasLength: seen.length, to: &bytes)
-        if !seen.date { HeadWriter.writeDate(now, to: &bytes) }
+        if !seen.date { HeadWriter.writeDate(now(), to: &bytes) }
         if closes {
             bytes.put("connection: close\r\n")
         } else if minorVersion == 0 {

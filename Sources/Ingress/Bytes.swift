@@ -74,6 +74,30 @@ enum Bytes {
         return slice(bytes, place..<bytes.count)
     }
 
+    /// Whether all are visible ASCII, of which eight are seen at a time.
+    static func areVisible(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var place = 0
+        while place + 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            // Sets the highest bit of a byte that is below 0x21, and that of one that is above 0x7E.
+            let found = (word &- 0x2121_2121_2121_2121) | (word &+ 0x0101_0101_0101_0101) | word
+            if found & 0x8080_8080_8080_8080 != 0 { break }
+            place += 8
+        }
+        while place < bytes.count {
+            guard isVisible(bytes[place]) else { return false }
+            place += 1
+        }
+        return true
+    }
+
+    /// Whether these are those bytes, as many of them.
+    @inline(__always)
+    static func equal(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+        for place in 0..<text.utf8CodeUnitCount where bytes[place] != text.utf8Start[place] { return false }
+        return true
+    }
+
     static func slice(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: bytes[range])
     }

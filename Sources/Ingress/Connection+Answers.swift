@@ -7,8 +7,6 @@ extension Connection {
     /// What waits to be sent is given to the channel when it has become this long, so that the watermarks see it.
     private static let holdUpTo = 16 * 1024
 
-    var isWritable: Bool { context?.channel.isWritable ?? false }
-
     /// Whether the connection may go on after the answer whose head is written now.
     var mayPersist: Bool {
         persists && !isStopping && !owesContinue && !(inputEnded && input.readableBytes == 0)
@@ -66,8 +64,8 @@ extension Connection {
         // written meanwhile has memory of its own.
         var leaving = output
         output = ByteBuffer()
-        if leaving.readableBytes > 0 { write(leaving) }
-        context?.flush()
+        bytesSent &+= leaving.readableBytes
+        if leaving.readableBytes > 0 { context?.writeAndFlush(wrapOutboundOut(leaving), promise: nil) } else { context?.flush() }
         guard output.capacity == 0, leaving.capacity <= Connection.holdUpTo * 2 else { return }
         leaving.clear()
         output = leaving

@@ -17,7 +17,7 @@ extension Connection {
     /// Answers a request that can't be taken with a problem, and closes.
     func refuse(_ refusal: Refusal) {
         guard let context else { return }
-        let request = partialRequest()
+        let request = parser.partialHead
         let problem = accepting.refused(refusal.problem, request, at: headStartedAt ?? .now(), on: context.eventLoop)
         write(problem, isHead: request?.method == "HEAD", minorVersion: request?.minorVersion ?? 1)
         finish(linger: welcome != .farTooMany)
@@ -36,13 +36,6 @@ extension Connection {
         let problem = receiver.refused(refusal.problem)
         write(problem, isHead: parser.partialHead?.method == "HEAD", minorVersion: parser.partialHead?.minorVersion ?? 1)
         finish(linger: true)
-    }
-
-    private func partialRequest() -> RequestHead? {
-        guard var request = parser.partialHead else { return nil }
-        request.clientAddress = clientAddress
-        request.clientPort = clientPort
-        return request
     }
 
     private func write(_ problem: Problem, isHead: Bool, minorVersion: Int) {

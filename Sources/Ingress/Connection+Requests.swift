@@ -11,7 +11,7 @@ extension Connection {
         while step() {}
         isPumping = false
         // Let go of what was read, so that the channel can read into the same memory again.
-        if input.readableBytes == 0 { input = ByteBuffer() }
+        if input.readableBytes == 0, input.readerIndex > 0 { input = ByteBuffer() }
         settle()
     }
 
@@ -64,8 +64,6 @@ extension Connection {
 
     private func accept(_ parsed: consuming ParsedHead, at moment: Moment) {
         guard let context else { return }
-        parsed.request.clientAddress = clientAddress
-        parsed.request.clientPort = clientPort
         headStartedAt = nil
         readDeadline = .distantFuture
         phase = .body
@@ -161,9 +159,9 @@ extension Connection {
 
     /// After every event: asks for more bytes where they are wanted, and sees to the clock.
     func settle() {
-        guard let context, phase != .closed else { return }
+        guard phase != .closed else { return }
         armDeadlines()
-        guard wantsBytes, !isReadAsked, !inputEnded, !isInBurst else { return }
+        guard wantsBytes, !isReadAsked, !inputEnded, !isInBurst, let context else { return }
         isReadAsked = true
         context.read()
     }

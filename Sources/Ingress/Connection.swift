@@ -43,8 +43,6 @@ final class Connection: ChannelInboundHandler {
 
     // The wire.
     var context: ChannelHandlerContext?
-    var clientAddress: String?
-    var clientPort: Int?
     /// What has come and was not read yet.
     var input = ByteBuffer()
     /// What is to be sent and was not given to the channel yet.
@@ -57,6 +55,8 @@ final class Connection: ChannelInboundHandler {
     var isHeld = false
     var needsFlush = false
     var isFlushScheduled = false
+    /// As the channel last said.
+    var isWritable = true
     var whenWritable: [@Sendable () -> Void] = []
 
     // The exchange.
@@ -95,14 +95,15 @@ final class Connection: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        isWritable = context.channel.isWritable
         if context.channel.isActive { begin(context) }
     }
 
     func channelActive(context: ChannelHandlerContext) { begin(context) }
 
     private func begin(_ context: ChannelHandlerContext) {
-        clientAddress = context.remoteAddress?.ipAddress
-        clientPort = context.remoteAddress?.port
+        let address = context.remoteAddress
+        parser.client = Client(address: address?.ipAddress, port: address?.port)
         guard !isStopping else { return finish(linger: false) }
         guard welcome == .served else { return refuse(.tooManyConnections) }
         readDeadline = deadline(in: limits.headerTimeout)
@@ -125,7 +126,7 @@ final class Connection: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        let isWritable = context.channel.isWritable
+        isWritable = context.channel.isWritable
         if isWritable {
             writeDeadline = .distantFuture
             callWaitingForWritability()
@@ -159,5 +160,8 @@ final class Connection: ChannelInboundHandler {
         callWaitingForWritability()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        isWritable = false
+    }
 }

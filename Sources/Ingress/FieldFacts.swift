@@ -65,14 +65,15 @@ struct FieldFacts {
     }
 
     /// The length of the body that the head announces (RFC 9112, 6), or why the request can't be taken.
-    func bodyLength(minorVersion: Int) -> Result<BodyLength, Refusal> {
-        if hosts == 0, minorVersion > 0 { return .failure(.missingHost) }
-        guard hasCoding else { return .success(lengths == 0 || length == 0 ? .none : .sized(length)) }
-        if lengths > 0 { return .failure(.lengthAndCoding) }
-        if minorVersion == 0 { return .failure(.codingInHTTP10) }
-        if chunkedCodings > 1 { return .failure(.chunkedRepeated) }
-        guard lastIsChunked else { return .failure(.chunkedNotLast) }
-        return codings == 1 ? .success(.unknown) : .failure(.unknownCoding)
+    func bodyLength(minorVersion: Int) throws(Refusal) -> BodyLength {
+        if hosts == 0, minorVersion > 0 { throw .missingHost }
+        guard hasCoding else { return lengths == 0 || length == 0 ? .none : .sized(length) }
+        if lengths > 0 { throw .lengthAndCoding }
+        if minorVersion == 0 { throw .codingInHTTP10 }
+        if chunkedCodings > 1 { throw .chunkedRepeated }
+        guard lastIsChunked else { throw .chunkedNotLast }
+        guard codings == 1 else { throw .unknownCoding }
+        return .unknown
     }
 
     /// Whether the connection may go on after the answer (RFC 9112, 9.3).

@@ -1,3 +1,5 @@
+internal import Exchange
+
 /// One line of a field section (RFC 9112, 5): a name, a colon, a value.
 struct FieldLine {
     /// Bytes of the name, which begins the line.
@@ -6,23 +8,27 @@ struct FieldLine {
     var value: UnsafeRawBufferPointer
 
     /// - Parameter line: not empty and without its CRLF.
-    static func parse(_ line: UnsafeRawBufferPointer) -> Result<FieldLine, Refusal> {
-        guard let first = line.first, !Bytes.isBlank(first) else { return .failure(.foldedField) }
-        var length = 0
-        while length < line.count, Bytes.isToken(line[length]) { length += 1 }
-        guard length < line.count else { return .failure(.missingColon) }
-        guard line[length] == Bytes.colon else { return .failure(refusal(ofNameIn: line, endingAt: length)) }
-        guard length > 0 else { return .failure(.emptyName) }
+    static func parse(_ line: UnsafeRawBufferPointer) throws(Refusal) -> FieldLine {
+        guard let first = line.first, !Bytes.isBlank(first) else { throw .foldedField }
+        let length = Token.length(atFrontOf: line)
+        guard length < line.count else { throw .missingColon }
+        guard line[length] == Bytes.colon else { throw refusal(ofNameIn: line, endingAt: length) }
+        guard length > 0 else { throw .emptyName }
         let value = Bytes.trimmed(Bytes.slice(line, length + 1..<line.count))
         for byte in Bytes.behindPlainText(value) where !Bytes.isFieldValue(byte) {
-            return .failure(byte == Bytes.carriageReturn ? .bareCarriageReturn : .invalidValue)
+            throw byte == Bytes.carriageReturn ? .bareCarriageReturn : .invalidValue
         }
-        return .success(FieldLine(nameLength: length, value: value))
+        return FieldLine(nameLength: length, value: value)
     }
 
     /// Why a line that nobody is to get can't stand.
     static func refusal(of line: UnsafeRawBufferPointer) -> Refusal? {
-        if case .failure(let refusal) = parse(line) { refusal } else { nil }
+        do throws(Refusal) {
+            _ = try parse(line)
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private static func refusal(ofNameIn line: UnsafeRawBufferPointer, endingAt place: Int) -> Refusal {

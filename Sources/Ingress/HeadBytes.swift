@@ -1,3 +1,4 @@
+internal import Exchange
 internal import NIOCore
 
 /// The bytes of one head, written front to back into room that is known beforehand to be enough: a buffer that is asked for
@@ -14,23 +15,21 @@ struct HeadBytes {
         count += 1
     }
 
+    @inline(__always)
     mutating func put(_ text: StaticString) {
         put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    @inline(__always)
     mutating func put(_ bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count <= room.count - count, "the room for a head is reckoned before it is written")
-        UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: bytes)
+        if let start = bytes.baseAddress, let room = room.baseAddress { (room + count).copyMemory(from: start, byteCount: bytes.count) }
         count += bytes.count
     }
 
     mutating func put(decimal number: Int) {
-        var divisor = 1
-        while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            put(UInt8(0x30 + number / divisor % 10))
-            divisor /= 10
-        }
+        precondition(DecimalDigits.most <= room.count - count, "the room for a head is reckoned before it is written")
+        if let room = room.baseAddress { count += DecimalDigits.write(number, to: room + count) }
     }
 
     mutating func put(twoDigits number: Int) {

@@ -18,6 +18,7 @@ enum HeadWriter {
     static func writeStatusLine(_ status: Int, to head: inout HeadBytes) {
         // A status that has not three digits can't be written; it can't have been an upstream's either.
         let status = (100..<1000).contains(status) ? status : 502
+        guard status != 200 else { return head.put("HTTP/1.1 200 OK\r\n") }
         head.put("HTTP/1.1 ")
         head.put(UInt8(0x30 + status / 100))
         head.put(twoDigits: status % 100)
@@ -30,6 +31,7 @@ enum HeadWriter {
     /// are the writer's own, and those that would break the head's lines.
     static func writeFields(_ headers: Headers, length: LengthField, to head: inout HeadBytes) -> (date: Bool, length: Bool) {
         var seen = (date: false, length: false)
+        let areSound = headers.isSound
         headers.forEach { name, value in
             switch name.count {
             case 4 where Headers.equal(name, literal: "date"): seen.date = true
@@ -40,13 +42,11 @@ enum HeadWriter {
             case 17 where Headers.equal(name, literal: "transfer-encoding"): return
             default: break
             }
-            guard !name.isEmpty, !FieldText.breaksLine(name), !FieldText.breaksLine(value) else { return }
+            guard areSound || !name.isEmpty && !FieldText.breaksLine(name) && !FieldText.breaksLine(value) else { return }
             head.put(name)
-            head.put(Bytes.colon)
-            head.put(Bytes.space)
+            head.put(": ")
             head.put(value)
-            head.put(Bytes.carriageReturn)
-            head.put(Bytes.lineFeed)
+            head.put("\r\n")
         }
         return seen
     }

@@ -1,24 +1,30 @@
+internal import Exchange
+
 /// The first line of a request (RFC 9112, 3), read strictly: single spaces, no tabs, nothing repaired.
 struct RequestLine: Equatable {
     var method: String
     var target: RequestTarget
     var minorVersion: Int
 
-    static func parse(_ line: UnsafeRawBufferPointer) -> Result<RequestLine, Refusal> {
-        guard Bytes.first(Bytes.carriageReturn, in: line) == nil else { return .failure(.bareCarriageReturn) }
-        guard let first = Bytes.first(Bytes.space, in: line), first > 0 else { return .failure(.malformedRequestLine) }
+    static func parse(_ line: UnsafeRawBufferPointer) throws(Refusal) -> RequestLine {
+        guard Bytes.first(Bytes.carriageReturn, in: line) == nil else { throw .bareCarriageReturn }
+        guard let first = Bytes.first(Bytes.space, in: line), first > 0 else { throw .malformedRequestLine }
         let method = Bytes.slice(line, 0..<first)
-        guard method.allSatisfy(Bytes.isToken) else { return .failure(.invalidMethod) }
-        guard let second = Bytes.first(Bytes.space, in: line, from: first + 1), second > first + 1 else {
-            return .failure(.malformedRequestLine)
-        }
+        guard Token.isWhole(method) else { throw .invalidMethod }
+        guard let second = Bytes.first(Bytes.space, in: line, from: first + 1), second > first + 1 else { throw .malformedRequestLine }
         let target = Bytes.slice(line, first + 1..<second)
-        guard target.allSatisfy(Bytes.isVisible) else { return .failure(.invalidTarget) }
-        switch minorVersion(Bytes.slice(line, second + 1..<line.count)) {
-        case .failure(let refusal): return .failure(refusal)
-        case .success(let minor):
-            let method = String(decoding: method, as: UTF8.self)
-            return RequestTarget.parse(target, method: method).map { RequestLine(method: method, target: $0, minorVersion: minor) }
+        guard Bytes.areVisible(target) else { throw .invalidTarget }
+        let minor = try minorVersion(Bytes.slice(line, second + 1..<line.count))
+        let name = text(ofMethod: method)
+        return RequestLine(method: name, target: try RequestTarget.parse(target, method: name), minorVersion: minor)
+    }
+
+    /// The two most common methods are known as they are: no text has to be made for them.
+    private static func text(ofMethod method: UnsafeRawBufferPointer) -> String {
+        switch method.count {
+        case 3 where Bytes.equal(method, "GET"): "GET"
+        case 4 where Bytes.equal(method, "POST"): "POST"
+        default: String(decoding: method, as: UTF8.self)
         }
     }
 
@@ -33,14 +39,12 @@ struct RequestLine: Equatable {
     }
 
     /// A later minor version is read as 1.1 (RFC 9110, 2.5).
-    private static func minorVersion(_ bytes: UnsafeRawBufferPointer) -> Result<Int, Refusal> {
-        guard Bytes.first(Bytes.space, in: bytes) == nil else { return .failure(.malformedRequestLine) }
-        let name: StaticString = "HTTP/"
-        let length = name.utf8CodeUnitCount
-        guard bytes.count == length + 3, bytes[length + 1] == 0x2E, Bytes.isDigit(bytes[length]), Bytes.isDigit(bytes[length + 2])
-        else { return .failure(.invalidVersion) }
-        for place in 0..<length where bytes[place] != name.utf8Start[place] { return .failure(.invalidVersion) }
-        guard bytes[length] == 0x31 else { return .failure(.unsupportedVersion) }
-        return .success(bytes[length + 2] == 0x30 ? 0 : 1)
+    private static func minorVersion(_ bytes: UnsafeRawBufferPointer) throws(Refusal) -> Int {
+        guard Bytes.first(Bytes.space, in: bytes) == nil else { throw .malformedRequestLine }
+        guard bytes.count == 8, bytes[6] == 0x2E, Bytes.isDigit(bytes[5]), Bytes.isDigit(bytes[7]),
+            Bytes.equal(Bytes.slice(bytes, 0..<5), "HTTP/")
+        else { throw .invalidVersion }
+        guard bytes[5] == 0x31 else { throw .unsupportedVersion }
+        return bytes[7] == 0x30 ? 0 : 1
     }
 }

@@ -31,11 +31,16 @@ struct RequestParser: ~Copyable {
         case refused(Refusal)
     }
 
+    /// Whose requests these are.
+    var client = Client()
     private let limits: Limits
     private var state = State.start
     private var scanner = LineScanner()
     private var skippedEmptyLine = false
+    /// While its fields come.
     private var head: HeadBuilder?
+    /// From then on.
+    private var request: RequestHead?
     private var fields: FieldSection
     private var chunks: ChunkedBody
 
@@ -46,7 +51,7 @@ struct RequestParser: ~Copyable {
     }
 
     /// What could be read of the head so far.
-    var partialHead: RequestHead? { head?.request }
+    var partialHead: RequestHead? { request ?? head?.request(of: client) }
 
     /// Whether nothing of a request has been read, or an empty line at most.
     var isBetweenRequests: Bool {
@@ -67,6 +72,7 @@ struct RequestParser: ~Copyable {
         scanner = LineScanner()
         skippedEmptyLine = false
         head = nil
+        request = nil
     }
 
     mutating func next(_ input: inout ByteBuffer) -> Step {
@@ -118,13 +124,16 @@ struct RequestParser: ~Copyable {
     }
 
     private mutating func beginHead(_ input: ByteBuffer, length: Int) -> Step? {
-        switch input.withUnsafeReadableBytes({ RequestLine.parse(Bytes.slice($0, 0..<length)) }) {
-        case .failure(let refusal): return .refused(refusal)
-        case .success(let line):
-            head = HeadBuilder(line, expectedBytes: min(input.readableBytes - length, limits.headerBytes))
-            fields = FieldSection(bytes: limits.headerBytes - length - 2, fields: limits.headerCount)
-            state = .fields
-            return nil
+        input.withUnsafeReadableBytes { bytes in
+            do throws(Refusal) {
+                let line = try RequestLine.parse(Bytes.slice(bytes, 0..<length))
+                head = HeadBuilder(line, expectedBytes: min(bytes.count - length, limits.headerBytes))
+                fields = FieldSection(bytes: limits.headerBytes - length - 2, fields: limits.headerCount)
+                state = .fields
+                return nil
+            } catch {
+                return .refused(error)
+            }
         }
     }
 
@@ -141,10 +150,10 @@ struct RequestParser: ~Copyable {
     }
 
     private mutating func endHead() -> Step? {
-        guard let parsed = head?.finish() else { return nil }
-        switch parsed {
-        case .failure(let refusal): return .refused(refusal)
-        case .success(let parsed):
+        do throws(Refusal) {
+            guard let parsed = try head?.finish(of: client) else { return nil }
+            request = parsed.request
+            head = nil
             switch parsed.request.bodyLength {
             case .none: state = .end
             case .sized(let length):
@@ -155,6 +164,8 @@ struct RequestParser: ~Copyable {
                 state = .chunked
             }
             return .head(parsed)
+        } catch {
+            return .refused(error)
         }
     }
 

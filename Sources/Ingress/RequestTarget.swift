@@ -6,29 +6,28 @@ struct RequestTarget: Equatable {
     var authority: String?
 
     /// - Parameter bytes: visible ASCII alone.
-    static func parse(_ bytes: UnsafeRawBufferPointer, method: String) -> Result<RequestTarget, Refusal> {
-        guard method != "CONNECT" else { return .failure(.connect) }
-        guard Bytes.first(0x23, in: bytes) == nil else { return .failure(.fragmentInTarget) }
-        if bytes.first == 0x2F { return .success(RequestTarget(target: text(bytes))) }
-        if bytes.count == 1, bytes[0] == 0x2A {
-            return method == "OPTIONS" ? .success(RequestTarget(target: "*")) : .failure(.starTarget)
-        }
-        return absolute(bytes, method: method)
+    static func parse(_ bytes: UnsafeRawBufferPointer, method: String) throws(Refusal) -> RequestTarget {
+        guard method != "CONNECT" else { throw .connect }
+        guard Bytes.first(0x23, in: bytes) == nil else { throw .fragmentInTarget }
+        if bytes.first == 0x2F { return RequestTarget(target: text(bytes)) }
+        guard bytes.count == 1, bytes[0] == 0x2A else { return try absolute(bytes, method: method) }
+        guard method == "OPTIONS" else { throw .starTarget }
+        return RequestTarget(target: "*")
     }
 
-    private static func absolute(_ bytes: UnsafeRawBufferPointer, method: String) -> Result<RequestTarget, Refusal> {
+    private static func absolute(_ bytes: UnsafeRawBufferPointer, method: String) throws(Refusal) -> RequestTarget {
         let scheme: StaticString = "http://"
         let length = scheme.utf8CodeUnitCount
-        guard bytes.count > length else { return .failure(.invalidTargetForm) }
-        for place in 0..<length where bytes[place] | 0x20 != scheme.utf8Start[place] | 0x20 { return .failure(.invalidTargetForm) }
+        guard bytes.count > length else { throw .invalidTargetForm }
+        for place in 0..<length where bytes[place] | 0x20 != scheme.utf8Start[place] | 0x20 { throw .invalidTargetForm }
         let rest = Bytes.slice(bytes, length..<bytes.count)
         let end = rest.firstIndex { $0 == 0x2F || $0 == 0x3F } ?? rest.count
         let authority = Bytes.slice(rest, 0..<end)
-        guard !authority.isEmpty, Authority.isValid(authority) else { return .failure(.invalidAuthority) }
+        guard !authority.isEmpty, Authority.isValid(authority) else { throw .invalidAuthority }
         let path = text(Bytes.slice(rest, end..<rest.count))
         // RFC 9112, 3.2.4: OPTIONS for a whole server comes from a proxy's client as a URL without path and query.
         let target = path.isEmpty ? (method == "OPTIONS" ? "*" : "/") : path.hasPrefix("?") ? "/" + path : path
-        return .success(RequestTarget(target: target, authority: text(authority)))
+        return RequestTarget(target: target, authority: text(authority))
     }
 
     private static func text(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: bytes, as: UTF8.self) }
@@ -58,13 +57,13 @@ enum Authority {
     private static func endOfName(_ bytes: UnsafeRawBufferPointer) -> Int? {
         var place = 0
         while place < bytes.count, bytes[place] != Bytes.colon {
-            if bytes[place] == 0x25 {
-                guard place + 2 < bytes.count, Bytes.hexadecimal(bytes[place + 1]) != nil, Bytes.hexadecimal(bytes[place + 2]) != nil
+            if Bytes.isRegisteredName(bytes[place]) {
+                place += 1
+            } else {
+                guard bytes[place] == 0x25, place + 2 < bytes.count, Bytes.hexadecimal(bytes[place + 1]) != nil,
+                    Bytes.hexadecimal(bytes[place + 2]) != nil
                 else { return nil }
                 place += 3
-            } else {
-                guard Bytes.isRegisteredName(bytes[place]) else { return nil }
-                place += 1
             }
         }
         return place > 0 ? place : nil

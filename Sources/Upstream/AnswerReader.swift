@@ -149,7 +149,7 @@ struct AnswerReader {
         guard !FieldText.breaksLine(value) else { return Self.brokenValue }
         if let reason = note(name, value) { return reason }
         fields += 1
-        if keepsFields { headers.append(name: name, value: value) }
+        if keepsFields { headers.appendSound(name: name, value: value) }
         return nil
     }
 

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Exchange
 
 /// What may stand in a field (RFC 9110, 5.6.2 and 5.5).
 enum FieldSyntax {
@@ -12,8 +12,7 @@ enum FieldSyntax {
 
     /// Whether these bytes, one at least, are a token.
     static func isToken(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        for place in 0..<bytes.count where !isToken(bytes[place]) { return false }
-        return !bytes.isEmpty
+        Token.isWhole(bytes)
     }
 
     static func isToken(_ text: String) -> Bool {

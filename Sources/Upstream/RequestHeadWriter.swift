@@ -18,64 +18,72 @@ enum RequestHeadWriter {
     ///   - room: bytes for which there must be room behind the head.
     static func write(_ request: borrowing AttemptRequest, _ framing: Framing, host: String, room: Int, to output: SendBuffer) -> Bool {
         let headers = request.headers
+        guard headers.isSound else { return false }
         let line = request.method.utf8.count + request.target.utf8.count + host.utf8.count + 128
         output.clear(reserving: line + headers.byteCount + 4 * headers.count + room)
-        output.put(request.method)
-        output.put(0x20)
-        output.put(request.target)
-        output.put(" HTTP/1.1\r\nHost: ")
-        let isSound = writeHost(headers, else: host, to: output) && write(headers, to: output)
-        switch framing {
-        case .none: output.put("\r\n")
-        case .chunked: output.put("Transfer-Encoding: chunked\r\n\r\n")
-        case .sized(let size):
-            output.put("Content-Length: ")
-            output.put(decimal: size)
-            output.put("\r\n\r\n")
-        }
-        return isSound
-    }
-
-    private static func writeHost(_ headers: Headers, else host: String, to output: SendBuffer) -> Bool {
-        var (isWritten, isSound) = (false, true)
-        headers.forEach { name, value in
-            guard !isWritten, name.count == 4, Headers.equal(name, literal: "host") else { return }
-            isWritten = true
-            isSound = !FieldText.breaksLine(value)
-            output.put(value)
-        }
-        if !isWritten { output.put(host) }
-        output.put("\r\n")
-        return isSound
-    }
-
-    private static func write(_ headers: Headers, to output: SendBuffer) -> Bool {
-        var isSound = true
         output.fill { room in
-            var at = room
-            headers.forEach { name, value in
-                guard !isWrittenElsewhere(name) else { return }
-                isSound = isSound && FieldSyntax.isToken(name) && !FieldText.breaksLine(value)
-                at = put(name, at: at)
-                at.storeBytes(of: 0x3A, as: UInt8.self)
-                at += 1
-                if !value.isEmpty {
-                    at.storeBytes(of: 0x20, as: UInt8.self)
-                    at = put(value, at: at + 1)
-                }
-                at.storeBytes(of: 0x0D, as: UInt8.self)
-                (at + 1).storeBytes(of: 0x0A, as: UInt8.self)
-                at += 2
-            }
-            return at - room
+            var at = put(request.method, at: room)
+            at = put(literal: " ", at: at)
+            at = put(request.target, at: at)
+            at = put(literal: " HTTP/1.1\r\nHost: ", at: at)
+            at = putHost(headers, else: host, at: at)
+            at = put(headers, at: at)
+            return put(framing, at: at) - room
         }
-        return isSound
+        return true
+    }
+
+    private static func put(_ framing: Framing, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        switch framing {
+        case .none: return put(literal: "\r\n", at: place)
+        case .chunked: return put(literal: "Transfer-Encoding: chunked\r\n\r\n", at: place)
+        case .sized(let size):
+            let at = put(literal: "Content-Length: ", at: place)
+            return put(literal: "\r\n\r\n", at: at + DecimalDigits.write(size, to: at))
+        }
+    }
+
+    private static func putHost(_ headers: Headers, else host: String, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        var at = place
+        headers.forEach { name, value in
+            if at == place, Headers.equal(name, literal: "host") { at = put(literal: "\r\n", at: put(value, at: at)) }
+        }
+        return at == place ? put(literal: "\r\n", at: put(host, at: at)) : at
+    }
+
+    private static func put(_ headers: Headers, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        var at = place
+        headers.forEach { name, value in
+            guard !isWrittenElsewhere(name) else { return }
+            at = put(name, at: at)
+            if value.isEmpty {
+                at = put(literal: ":\r\n", at: at)
+            } else {
+                at = put(literal: ": ", at: at)
+                at = put(value, at: at)
+                at = put(literal: "\r\n", at: at)
+            }
+        }
+        return at
     }
 
     @inline(__always)
     private static func put(_ bytes: UnsafeRawBufferPointer, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
         if let base = bytes.baseAddress { place.copyMemory(from: base, byteCount: bytes.count) }
         return place + bytes.count
+    }
+
+    @inline(__always)
+    private static func put(literal text: StaticString, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount), at: place)
+    }
+
+    private static func put(_ text: String, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        if let end = text.utf8.withContiguousStorageIfAvailable({ put(UnsafeRawBufferPointer($0), at: place) }) { return end }
+        return text.utf8.reduce(into: place) { at, byte in
+            at.storeBytes(of: byte, as: UInt8.self)
+            at += 1
+        }
     }
 
     private static func isWrittenElsewhere(_ name: UnsafeRawBufferPointer) -> Bool {

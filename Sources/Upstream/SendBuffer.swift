@@ -50,17 +50,6 @@ final class SendBuffer {
         if text.utf8.withContiguousStorageIfAvailable({ put(UnsafeRawBufferPointer($0)) }) == nil { text.utf8.forEach(put) }
     }
 
-    func put(decimal number: Int) {
-        var scale = 1
-        while scale <= number / 10 { scale *= 10 }
-        var left = number
-        while scale > 0 {
-            put(0x30 + UInt8(left / scale))
-            left %= scale
-            scale /= 10
-        }
-    }
-
     func put(hexadecimal number: Int) {
         var shift = (Int.bitWidth - max(number, 1).leadingZeroBitCount - 1) / 4 * 4
         while shift >= 0 {

@@ -47,6 +47,21 @@ import Testing
         #expect(headers.pairs == [["d", "6"]])
     }
 
+    @Test func aFieldThatCannotStandInAHeadIsToldUntilItIsGone() {
+        #expect(Headers().isSound && Headers(["a": "", "b-c!": "1 2\t3"]).isSound && raw([0xFF]).isSound)
+        #expect(!Headers(["": "1"]).isSound && !Headers(["a b": "1"]).isSound && !Headers(["a:": "1"]).isSound)
+        for byte: UInt8 in [0x0D, 0x0A, 0x00] {
+            var headers = raw([0x31, byte])
+            #expect(!headers.isSound)
+            headers.append("b", "1")
+            var copy = Headers()
+            copy.append(headers)
+            #expect(!headers.isSound && !copy.isSound)
+            headers.remove("a")
+            #expect(headers.isSound && headers.pairs == [["b", "1"]])
+        }
+    }
+
     @Test func equalityIsByteForByte() {
         #expect(Headers(["a": "1"]) != Headers(["A": "1"]))
         #expect(Headers(["a": "1"]) != Headers(["a": "1", "b": "2"]))

@@ -115,11 +115,39 @@ import Testing
     }
 }
 
+@Suite struct DecimalDigitsTests {
+    @Test func asNumbersAreWritten() {
+        var numbers = Array(0...1_100) + [Int.max, Int.max - 1]
+        for power in sequence(first: 10, next: { $0 > Int.max / 10 ? nil : $0 * 10 }) { numbers += [power - 1, power, power + 1] }
+        for number in numbers {
+            let text = withUnsafeTemporaryAllocation(byteCount: DecimalDigits.most, alignment: 1) { place -> String in
+                guard let start = place.baseAddress else { return "" }
+                return String(decoding: place[..<DecimalDigits.write(number, to: start)], as: UTF8.self)
+            }
+            if text != String(number) { Issue.record("\(number): \(text)") }
+        }
+    }
+}
+
 @Suite struct TokenTests {
     @Test func everyByte() {
         let characters = Set("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
         for byte in UInt8.min...UInt8.max {
             #expect(Token.contains(byte) == characters.contains(byte), "\(byte)")
+        }
+    }
+
+    @Test func itEndsWhereverTheFirstOtherByteStands() {
+        for byte in UInt8.min...UInt8.max {
+            for (length, place) in [(1, 0), (7, 6), (8, 0), (8, 7), (21, 3), (21, 15), (21, 20)] {
+                for filler in "aZ-1".utf8 {
+                    var bytes = [UInt8](repeating: filler, count: length)
+                    bytes[place] = byte
+                    let (end, isWhole) = bytes.withUnsafeBytes { (Token.length(atFrontOf: $0), Token.isWhole($0)) }
+                    let isToken = Token.contains(byte)
+                    if end != (isToken ? length : place) || isWhole != isToken { Issue.record("\(byte) at \(place) of \(length)") }
+                }
+            }
         }
     }
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct RequestTargetTests {
     private func parse(_ text: String, method: String = "GET") -> Result<RequestTarget, Refusal> {
-        Array(text.utf8).withUnsafeBytes { RequestTarget.parse($0, method: method) }
+        Array(text.utf8).withUnsafeBytes { bytes in Result { () throws(Refusal) in try RequestTarget.parse(bytes, method: method) } }
     }
 
     @Test(arguments: ["/", "/a/../b", "//a//b/", "/?", "/a?b=c&d=%20", "/%zz", "/a:b@c", "/[x]", "/a?http://b/", "/\"<>\\^`{|}"])

@@ -30,8 +30,9 @@ import Testing
                 let credentials = hasSecret ? kind?.sent : nil
                 for chosen in 0..<(1 << Self.fields.count) {
                     let sent = Self.fields.indices.filter { chosen >> $0 & 1 == 1 }.map { Self.fields[$0] }
-                    var request = RequestHead(method: "GET", target: "/", headers: Headers(), bodyLength: .none)
-                    for field in sent { request.headers.append(field[0], field[1]) }
+                    var headers = Headers()
+                    for field in sent { headers.append(field[0], field[1]) }
+                    let request = RequestHead(method: "GET", target: "/", headers: headers, bodyLength: .none)
                     let made = outgoing.make(
                         for: request, role: role, credentials: credentials, trace: nil, baggage: nil, idempotencyKey: nil)
                     let expected = model(sent, role, inherits, ownField: kind?.sent.name, credentials)

@@ -41,9 +41,10 @@ import Testing
     }
 
     @Test func bytesThatAreNoText() {
-        var request = RequestHead(method: "GET", target: "/", headers: Headers(), bodyLength: .none)
+        var headers = Headers()
         let value: [UInt8] = [0xFF, 0x00, 0x80, 0x20]
-        Array("X-Raw".utf8).withUnsafeBytes { name in value.withUnsafeBytes { request.headers.append(name: name, value: $0) } }
+        Array("X-Raw".utf8).withUnsafeBytes { name in value.withUnsafeBytes { headers.append(name: name, value: $0) } }
+        let request = RequestHead(method: "GET", target: "/", headers: headers, bodyLength: .none)
         let made = OutgoingHeaders(upstream(), via: via).make(
             for: request, role: .primary, credentials: nil, trace: nil, baggage: nil, idempotencyKey: nil)
         var raw: [UInt8] = []

@@ -22,8 +22,9 @@ import Testing
     /// Sends so many attempts for one request with these fields.
     private func send(_ fields: [(String, String)], attempts: Int = 1) throws -> [Sent] {
         var generator = SystemRandomNumberGenerator()
-        var request = RequestHead(method: "POST", target: "/", headers: Headers(), bodyLength: .none)
-        for (name, value) in fields { request.headers.append(name, value) }
+        var headers = Headers()
+        for (name, value) in fields { headers.append(name, value) }
+        let request = RequestHead(method: "POST", target: "/", headers: headers, bodyLength: .none)
         let propagation = Propagation(sampler: .parentBased(root: .alwaysOn), traceContext: true, baggage: true)
         let exchange = propagation.begin(request.headers, using: &generator)
         let upstream = UpstreamSettings(name: "a", url: BaseURL(scheme: "http", host: "a", port: 80, pathPrefix: ""))

@@ -9,7 +9,7 @@ struct ConnectionOptions {
 
     /// Whether a field's value says something beyond `close` and `keep-alive`, which name no field of consequence.
     static func namesFields(_ value: UnsafeRawBufferPointer) -> Bool {
-        !Headers.equal(value, "keep-alive") && !Headers.equal(value, "close") && !value.isEmpty
+        !Headers.equal(value, literal: "keep-alive") && !Headers.equal(value, literal: "close") && !value.isEmpty
     }
 
     init(_ headers: Headers) {

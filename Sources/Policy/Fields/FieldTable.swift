@@ -1,3 +1,5 @@
+internal import Exchange
+
 /// What becomes of the fields that have a rule, found by name whatever its case. Most fields have none and are told so by one
 /// look: the place for a name is made of its length, its first and its last letter.
 struct FieldTable: Sendable {
@@ -37,21 +39,10 @@ struct FieldTable: Sendable {
     }
 
     private func isSame(_ name: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
-        guard name.count == range.count else { return false }
-        return letters.withUnsafeBytes { letters in
-            let letters = UnsafeRawBufferPointer(rebasing: letters[range])
-            var place = 0
-            while place + 8 <= name.count {
-                let word = name.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-                guard ASCII.lowercase(word) == letters.loadUnaligned(fromByteOffset: place, as: UInt64.self) else { return false }
-                place += 8
+        name.count == range.count
+            && letters.withUnsafeBytes { letters in
+                letters.baseAddress.map { ASCII.equal(name, lowercase: $0 + range.lowerBound) } ?? false
             }
-            while place < name.count {
-                guard ASCII.lowercase(name[place]) == letters[place] else { return false }
-                place += 1
-            }
-            return true
-        }
     }
 
     private static func place(_ name: UnsafeRawBufferPointer) -> Int {
@@ -75,15 +66,4 @@ enum FieldRule: Sendable, Equatable {
     /// Replaced where a key is made here.
     case idempotencyKey
     case maxForwards
-}
-
-enum ASCII {
-    static func lowercase(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
-
-    /// Of eight bytes at once. In each byte without its highest bit, adding 0x3F sets that bit from `A` on, and 0x25 behind `Z`.
-    static func lowercase(_ word: UInt64) -> UInt64 {
-        let low = word & 0x7F7F_7F7F_7F7F_7F7F
-        let capitals = (low &+ 0x3F3F_3F3F_3F3F_3F3F) & ~(low &+ 0x2525_2525_2525_2525) & ~word & 0x8080_8080_8080_8080
-        return word | capitals >> 2
-    }
 }

@@ -109,7 +109,7 @@ package struct OutgoingHeaders: Sendable {
 
     private func appendHost(to headers: inout Headers, _ request: RequestHead) {
         if keepsHost {
-            headers.append(from: request.headers) { name, _ in name.count == 4 && Headers.equal(name, "host") }
+            headers.append(from: request.headers) { name, _ in Headers.equal(name, literal: "host") }
         }
         if headers.isEmpty { headers.append(host) }
     }
@@ -127,12 +127,7 @@ package struct OutgoingHeaders: Sendable {
     private func append(_ trace: TraceContext?, _ baggage: String?, to headers: inout Headers) {
         if let trace {
             if sends.traceParent {
-                withUnsafeTemporaryAllocation(byteCount: TraceContext.traceParentLength, alignment: 1) { value in
-                    trace.writeTraceParent(to: value)
-                    OutgoingHeaders.traceParentName.withUTF8Buffer {
-                        headers.append(name: UnsafeRawBufferPointer($0), value: UnsafeRawBufferPointer(value))
-                    }
-                }
+                headers.appendSound("traceparent", valueLength: TraceContext.traceParentLength) { trace.writeTraceParent(to: $0) }
             }
             if sends.traceState, !trace.traceState.isEmpty { headers.append("tracestate", trace.traceState) }
         }
@@ -146,8 +141,6 @@ package struct OutgoingHeaders: Sendable {
             headers.append("Max-Forwards", String(remaining > 0 ? remaining - 1 : 0))
         }
     }
-
-    private static let traceParentName: StaticString = "traceparent"
 
     // MARK: Answers
 
