@@ -37,9 +37,9 @@ let package = Package(
         .target(name: "Policy", dependencies: ["Exchange", buffers], swiftSettings: strict),
         .target(name: "Telemetry", dependencies: ["Exchange", "CZlib", "CCurl", log], swiftSettings: strict),
         .target(name: "Listening", dependencies: ["Exchange"] + nio, swiftSettings: strict),
-        .target(name: "Ingress", dependencies: ["Exchange", "Listening", "Telemetry"] + nio, swiftSettings: strict),
+        .target(name: "Ingress", dependencies: ["Exchange", "Listening", "Telemetry", "CGlibc"] + nio, swiftSettings: strict),
         .target(
-            name: "Upstream", dependencies: ["Exchange", "Telemetry", "CCurl", .product(name: "DequeModule", package: "swift-collections")] + nio,
+            name: "Upstream", dependencies: ["Exchange", "Telemetry", "CCurl", "CGlibc", .product(name: "DequeModule", package: "swift-collections")] + nio,
             swiftSettings: strict),
         .target(
             name: "Spool", dependencies: ["Exchange", .product(name: "GRDB", package: "GRDB.swift"), buffers],

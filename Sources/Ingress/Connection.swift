@@ -43,6 +43,10 @@ final class Connection: ChannelInboundHandler {
 
     // The wire.
     var context: ChannelHandlerContext?
+    /// The channel's socket as long as the channel is open: its number may be another's afterwards.
+    var socket: NIOBSDSocket.Handle?
+    /// Writes that the channel has taken and not done.
+    var writesUnderWay = 0
     /// What has come and was not read yet.
     var input = ByteBuffer()
     /// What is to be sent and was not given to the channel yet.
@@ -102,6 +106,8 @@ final class Connection: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) { begin(context) }
 
     private func begin(_ context: ChannelHandlerContext) {
+        // Where a channel has none, all goes its way.
+        socket = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable { (socket: NIOBSDSocket.Handle) in socket }
         let address = context.remoteAddress
         parser.client = Client(address: address?.ipAddress, port: address?.port)
         guard !isStopping else { return finish(linger: false) }
@@ -151,6 +157,7 @@ final class Connection: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     func channelInactive(context: ChannelHandlerContext) {
+        socket = nil
         phase = .closed
         input = ByteBuffer()
         deadlines.cancel()

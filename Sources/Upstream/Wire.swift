@@ -1,3 +1,4 @@
+internal import CGlibc
 internal import Exchange
 internal import Glibc
 internal import NIOCore
@@ -82,25 +83,11 @@ final class Wire: ChannelInboundHandler {
     func send() {
         guard takesMore else { return }
         let bytes = station.output.bytes
-        let sent = push(bytes)
+        var problem: CInt = 0
+        let sent = pantograph_send_now(descriptor, bytes.baseAddress, bytes.count, &problem)
+        // The event loop reads what there may be of an answer, and then tells of the end.
+        if problem != 0 { isBroken = true }
         if sent < bytes.count, !isBroken { sendOn(ByteBuffer(bytes: bytes[sent...])) }
-    }
-
-    private func push(_ bytes: UnsafeRawBufferPointer) -> Int {
-        var sent = 0
-        while sent < bytes.count {
-            let count = Glibc.send(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
-            if count >= 0 {
-                sent += count
-            } else if errno == EAGAIN {
-                break
-            } else if errno != EINTR {
-                // The event loop reads what there may be of an answer, and then tells of the end.
-                isBroken = true
-                break
-            }
-        }
-        return sent
     }
 
     private func sendOn(_ bytes: ByteBuffer) {
