@@ -30,7 +30,6 @@ say() { printf '\n== %s\n' "$*"; }
 # ---- What is needed ------------------------------------------------------------------------------------------------
 
 source Tests/packages.sh
-source examples/release.sh
 
 packages=(libcurl4-openssl-dev zlib1g-dev libsqlite3-dev pkg-config ca-certificates curl openssl python3-venv prometheus nginx-light systemd)
 packages+=(chromium chromium-driver fonts-dejavu-core)
@@ -68,8 +67,8 @@ build() {
 }
 
 say "Build"
-build release-pantograph build_release --product pantograph
-build release-playground build_release --product pantograph-playground
+build release-pantograph examples/build.sh --product pantograph
+build release-playground examples/build.sh --product pantograph-playground
 build tests swift build --build-tests
 echo "built in $SECONDS s"
 

@@ -9,7 +9,6 @@
 #   QUICKSTART_PORT            and _ADMIN_PORT, _INVENTORY_PORT, _SHIPPING_PORT, _COLLECTOR_PORT (4100, 4101, 4110, 4111, 4318)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-source examples/release.sh
 
 export QUICKSTART_PORT="${QUICKSTART_PORT:-4100}"
 export QUICKSTART_ADMIN_PORT="${QUICKSTART_ADMIN_PORT:-4101}"
@@ -98,9 +97,9 @@ build() {
     say "Building in release mode; the first time takes some minutes"
     local product
     for product in pantograph pantograph-playground; do
-        build_release --product "$product" || fail "swift could not build $product; its own words are above"
+        examples/build.sh --product "$product" || fail "swift could not build $product; its own words are above"
     done
-    bin="$(build_release --show-bin-path)"
+    bin="$(examples/build.sh --show-bin-path)"
     echo "Built after $(elapsed "$began")"
 }
 

@@ -16,7 +16,6 @@ scratch=$PWD/.build-tests
 mkdir -p "$scratch"
 
 source Tests/packages.sh
-source examples/release.sh
 need_packages nginx-light wrk openssl python3-venv util-linux valgrind
 
 export BENCHMARK_PEERS=$scratch/peers
@@ -30,8 +29,8 @@ if [[ $(cat "$scratch/peers.stamp" 2>/dev/null) != "$wanted" ]]; then
 fi
 
 if [[ -z ${PANTOGRAPH_BINARIES:-} && " $* " != *" --help "* ]]; then
-    build_release --product pantograph >&2
-    build_release --product pantograph-playground >&2
+    examples/build.sh --product pantograph >&2
+    examples/build.sh --product pantograph-playground >&2
 fi
 
 export PYTHONPATH=Tests/Benchmarks:Tests/Integration

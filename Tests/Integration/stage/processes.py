@@ -16,7 +16,7 @@ BINARIES = Path(os.environ.get("PANTOGRAPH_BINARIES", REPOSITORY / ".build" / "r
 def binary(name):
     path = BINARIES / name
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing: swift build -c release --product {name}")
+        raise FileNotFoundError(f"{path} is missing: examples/build.sh --product {name}")
     return str(path)
 
 
