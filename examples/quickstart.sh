@@ -196,7 +196,9 @@ pause() {
     local until=$((SECONDS + $1))
     while ((SECONDS < until)); do
         check_children
-        sleep 1
+        # A signal ends a `wait` at once; a command in the foreground may swallow it.
+        sleep 1 >/dev/null 2>&1 &
+        wait "$!"
     done
 }
 
