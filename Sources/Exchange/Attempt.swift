@@ -27,7 +27,6 @@ package struct AttemptOutcome: Sendable {
     /// What the answer said of the quota that is left, whatever its status.
     package var quota: Quota?
 
-    @inlinable
     package init(startedAt: MonotonicTime) {
         self.startedAt = startedAt
         self.endedAt = startedAt

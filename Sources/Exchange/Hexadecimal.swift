@@ -16,7 +16,7 @@ package enum Hexadecimal {
 
     /// Eight digits as the bytes of one word, the first digit in the highest: all at once, since an exchange and its spans have
     /// some hundred and twenty.
-    @inlinable package static func digits(_ value: UInt32) -> UInt64 {
+    package static func digits(_ value: UInt32) -> UInt64 {
         var nibbles = UInt64(value)
         nibbles = (nibbles | nibbles << 16) & 0x0000_FFFF_0000_FFFF
         nibbles = (nibbles | nibbles << 8) & 0x00FF_00FF_00FF_00FF

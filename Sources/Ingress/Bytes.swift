@@ -10,12 +10,6 @@ enum Bytes {
     static let space: UInt8 = 0x20
     static let colon: UInt8 = 0x3A
 
-    /// tchar: what methods and field names consist of. 128 bits, one for each ASCII byte.
-    @inline(__always)
-    static func isToken(_ byte: UInt8) -> Bool {
-        contains(byte, low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE)
-    }
-
     /// unreserved and sub-delims: what a registered name consists of beside percent-encoded bytes.
     @inline(__always)
     static func isRegisteredName(_ byte: UInt8) -> Bool {

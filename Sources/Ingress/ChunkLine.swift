@@ -1,3 +1,5 @@
+internal import Exchange
+
 /// The line before a chunk's data (RFC 9112, 7.1): its size and extensions.
 enum ChunkLine {
     /// The size; extensions are checked against their grammar and left aside. Blanks around `;` and `=`, which the
@@ -33,7 +35,7 @@ enum ChunkLine {
     /// Behind a token of at least one byte.
     private static func endOfToken(_ line: UnsafeRawBufferPointer, from start: Int) -> Int? {
         var place = start
-        while place < line.count, Bytes.isToken(line[place]) { place += 1 }
+        while place < line.count, Token.contains(line[place]) { place += 1 }
         return place > start ? place : nil
     }
 

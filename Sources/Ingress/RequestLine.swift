@@ -34,7 +34,7 @@ struct RequestLine: Equatable {
         case Bytes.carriageReturn, Bytes.lineFeed: nil
         case Bytes.space, Bytes.tab: .malformedRequestLine
         case 0x16: .encrypted
-        default: Bytes.isToken(byte) ? nil : .invalidMethod
+        default: Token.contains(byte) ? nil : .invalidMethod
         }
     }
 

@@ -137,8 +137,7 @@ struct AnswerReader {
     // MARK: Fields
 
     private mutating func readField(_ line: UnsafeRawBufferPointer) -> String? {
-        var end = 0
-        while end < line.count, FieldSyntax.isToken(line[end]) { end += 1 }
+        let end = Token.length(atFrontOf: line)
         var colon = end
         // A proxy removes whitespace between name and colon (RFC 9112, 5.1).
         while colon < line.count, FieldSyntax.isBlank(line[colon]) { colon += 1 }
@@ -163,12 +162,12 @@ struct AnswerReader {
         framing.isLast = false
         switch name[0] | 0x20 {
         case UInt8(ascii: "c"):
-            if FieldSyntax.isNamed(name, "content-length") { return framing.noteLength(value) }
-            if FieldSyntax.isNamed(name, "connection") { framing.noteConnection(value) }
+            if Headers.equal(name, literal: "content-length") { return framing.noteLength(value) }
+            if Headers.equal(name, literal: "connection") { framing.noteConnection(value) }
         case UInt8(ascii: "t"):
-            if FieldSyntax.isNamed(name, "transfer-encoding") { framing.noteEncoding() }
+            if Headers.equal(name, literal: "transfer-encoding") { framing.noteEncoding() }
         case UInt8(ascii: "r"), UInt8(ascii: "x"):
-            if FieldSyntax.isNamed(name, "retry-after") { retryAfter = String(decoding: value, as: UTF8.self) }
+            if Headers.equal(name, literal: "retry-after") { retryAfter = String(decoding: value, as: UTF8.self) }
             guard let field = QuotaFields.Field(name) else { break }
             if quota == nil { quota = QuotaFields() }
             quota?.note(field, value)
@@ -246,10 +245,10 @@ private struct Framing {
 
     mutating func noteConnection(_ value: UnsafeRawBufferPointer) {
         // Nearly always there is one option, and it is this.
-        guard !FieldSyntax.isNamed(value, "keep-alive") else { return saysKeepAlive = true }
+        guard !Headers.equal(value, literal: "keep-alive") else { return saysKeepAlive = true }
         FieldSyntax.forEachElement(of: value) { option in
-            if FieldSyntax.isNamed(option, "close") { saysClose = true }
-            if FieldSyntax.isNamed(option, "keep-alive") { saysKeepAlive = true }
+            if Headers.equal(option, literal: "close") { saysClose = true }
+            if Headers.equal(option, literal: "keep-alive") { saysKeepAlive = true }
         }
     }
 

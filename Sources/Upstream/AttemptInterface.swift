@@ -18,8 +18,6 @@ package struct AttemptRequest: ~Copyable, Sendable {
     /// Whether somebody waits for its outcome. Where not, the sink may be told some milliseconds later, together with other news.
     package let isUrgent: Bool
 
-    // Inlinable, or what it makes would be copied on its way out.
-    @inlinable
     package init(
         upstream: UpstreamID, method: String, target: String, headers: Headers, body: RequestBody?, bodyLength: BodyLength,
         readsAsPrimary: Bool, wantsAnswer: Bool, isUrgent: Bool = true

@@ -104,7 +104,7 @@ struct HeaderLines: ~Copyable {
 
     /// `Name: value`, or `Name:` where there is no value.
     private mutating func write(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
-        guard FieldSyntax.isToken(name), !FieldText.breaksLine(value) else { return false }
+        guard Token.isWhole(name), !FieldText.breaksLine(value) else { return false }
         copy(name)
         put(0x3A)
         guard !value.isEmpty else { return true }

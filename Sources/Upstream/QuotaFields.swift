@@ -52,14 +52,14 @@ final class QuotaFields {
         init?(_ name: UnsafeRawBufferPointer) {
             guard let first = name.first, first | 0x20 == UInt8(ascii: "r") || first | 0x20 == UInt8(ascii: "x") else { return nil }
             switch name.count {
-            case 9 where FieldSyntax.isNamed(name, "ratelimit"): self = .rateLimit
-            case 15 where FieldSyntax.isNamed(name, "ratelimit-reset"): self = .reset
-            case 16 where FieldSyntax.isNamed(name, "ratelimit-policy"): self = .policy
-            case 17 where FieldSyntax.isNamed(name, "x-ratelimit-reset"): self = .xReset
-            case 18 where FieldSyntax.isNamed(name, "x-rate-limit-reset"): self = .xDashedReset
-            case 19 where FieldSyntax.isNamed(name, "ratelimit-remaining"): self = .remaining
-            case 21 where FieldSyntax.isNamed(name, "x-ratelimit-remaining"): self = .xRemaining
-            case 22 where FieldSyntax.isNamed(name, "x-rate-limit-remaining"): self = .xDashedRemaining
+            case 9 where Headers.equal(name, literal: "ratelimit"): self = .rateLimit
+            case 15 where Headers.equal(name, literal: "ratelimit-reset"): self = .reset
+            case 16 where Headers.equal(name, literal: "ratelimit-policy"): self = .policy
+            case 17 where Headers.equal(name, literal: "x-ratelimit-reset"): self = .xReset
+            case 18 where Headers.equal(name, literal: "x-rate-limit-reset"): self = .xDashedReset
+            case 19 where Headers.equal(name, literal: "ratelimit-remaining"): self = .remaining
+            case 21 where Headers.equal(name, literal: "x-ratelimit-remaining"): self = .xRemaining
+            case 22 where Headers.equal(name, literal: "x-rate-limit-remaining"): self = .xDashedRemaining
             default: return nil
             }
         }

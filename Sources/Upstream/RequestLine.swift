@@ -5,7 +5,8 @@ enum RequestLine {
     /// Why the method or the target can't be put on the wire as it is.
     static func failure(_ request: borrowing AttemptRequest) -> Failure? {
         guard FieldSyntax.isTarget(request.target) else { return .refusedCharacter("the request's target") }
-        guard FieldSyntax.isToken(request.method) else { return .refusedCharacter("the request's method") }
+        var method = request.method
+        guard method.withUTF8({ Token.isWhole(UnsafeRawBufferPointer($0)) }) else { return .refusedCharacter("the request's method") }
         return nil
     }
 

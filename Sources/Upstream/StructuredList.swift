@@ -1,3 +1,5 @@
+internal import Exchange
+
 /// The members of a list or a dictionary of structured fields (RFC 9651, 3.1 and 3.2), as far as quota fields need them: items that
 /// are strings, tokens or numbers, and parameters whose values are kept as they stand.
 enum StructuredList {
@@ -53,7 +55,7 @@ enum StructuredList {
         }
 
         private mutating func parameter() -> (key: [UInt8], value: [UInt8])? {
-            let key = run { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "/") && FieldSyntax.isToken($0) }
+            let key = run { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "/") && Token.contains($0) }
             guard !key.isEmpty else { return nil }
             guard take(UInt8(ascii: "=")) else { return (key, []) }
             return bareItem().map { (key, $0) }
@@ -66,7 +68,7 @@ enum StructuredList {
                 let bytes = run { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "\"") }
                 return take(UInt8(ascii: ":")) ? bytes : nil
             }
-            let bytes = run { FieldSyntax.isToken($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
+            let bytes = run { Token.contains($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
             return bytes.isEmpty ? nil : bytes
         }
 

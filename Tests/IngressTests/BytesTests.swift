@@ -1,3 +1,4 @@
+import Exchange
 import Testing
 
 @testable import Ingress
@@ -9,7 +10,7 @@ import Testing
         let token = Set("!#$%&'*+-.^_`|~\(Self.alphanumeric)".utf8)
         let name = Set("-._~!$&'()*+,;=\(Self.alphanumeric)".utf8)
         for byte in UInt8.min...UInt8.max {
-            #expect(Bytes.isToken(byte) == token.contains(byte), "token \(byte)")
+            #expect(Token.contains(byte) == token.contains(byte), "token \(byte)")
             #expect(Bytes.isRegisteredName(byte) == name.contains(byte), "reg-name \(byte)")
             #expect(Bytes.isVisible(byte) == (0x21...0x7E).contains(byte), "visible \(byte)")
             #expect(Bytes.isFieldValue(byte) == (byte == 9 || (byte >= 32 && byte != 127)), "field value \(byte)")

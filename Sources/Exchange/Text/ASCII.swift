@@ -28,11 +28,11 @@ public enum ASCII {
     }
 
     @inline(__always)
-    static func word(_ place: UnsafeRawPointer) -> UInt64 { place.loadUnaligned(as: UInt64.self) }
+    private static func word(_ place: UnsafeRawPointer) -> UInt64 { place.loadUnaligned(as: UInt64.self) }
 
     /// The first four bytes and the last four.
     @inline(__always)
-    static func ends(of text: UnsafeRawPointer, _ count: Int) -> UInt64 {
+    private static func ends(of text: UnsafeRawPointer, _ count: Int) -> UInt64 {
         UInt64(text.loadUnaligned(as: UInt32.self)) << 32 | UInt64((text + count - 4).loadUnaligned(as: UInt32.self))
     }
 }

@@ -32,22 +32,8 @@ package enum Token {
     }
 
     /// Whether all of it is one: at least one byte, and no other.
-    package static func isWhole(_ text: UnsafeRawBufferPointer) -> Bool {
-        areLetters(text) || !text.isEmpty && text.allSatisfy(contains)
-    }
+    package static func isWhole(_ text: UnsafeRawBufferPointer) -> Bool { !text.isEmpty && length(atFrontOf: text) == text.count }
 
-    /// Whether it is letters and hyphens alone, four or more.
-    private static func areLetters(_ text: UnsafeRawBufferPointer) -> Bool {
-        guard let start = text.baseAddress, text.count >= 4 else { return false }
-        guard text.count >= 8 else { return others(in: ASCII.ends(of: start, text.count)) == 0 }
-        var place = 0
-        while place + 8 < text.count {
-            guard others(in: ASCII.word(start + place)) == 0 else { return false }
-            place += 8
-        }
-        return others(in: ASCII.word(start + text.count - 8)) == 0
-    }
-
-    /// Whether all of it is one: at least one byte, and no other.
+    /// The same of any bytes, one by one.
     package static func isWhole(_ text: some Collection<UInt8>) -> Bool { !text.isEmpty && text.allSatisfy(contains) }
 }

@@ -39,7 +39,7 @@ def root():
 @pytest.fixture(scope="module")
 def static_binary():
     folder = SCRATCH / "static"
-    command = ["swift", "build", "-c", "release", "--product", "pantograph", "--static-swift-stdlib", "--scratch-path", str(folder)]
+    command = ["examples/build.sh", "--product", "pantograph", "--static-swift-stdlib", "--scratch-path", str(folder)]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return folder / "release" / "pantograph"
