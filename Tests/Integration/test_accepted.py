@@ -175,9 +175,11 @@ def test_a_key_that_is_required_and_missing_is_400(upstream, accepting):
 def test_a_key_whose_exchange_is_still_coming_is_409(upstream, accepting):
     one = accepting({"a": upstream("a").url})
     with one.wire() as wire:
-        wire.send(b"POST /x HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\n1")
-        until(lambda: one.call("POST", "/x", data=b"12", headers={"Idempotency-Key": "k"}).status_code == 409, "409")
-        wire.send(b"2")
+        wire.send(b"POST /x HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        # Its body is asked for once its key is taken.
+        wire.until(b" 100 Continue\r\n\r\n")
+        assert one.call("POST", "/x", data=b"12", headers={"Idempotency-Key": "k"}).status_code == 409
+        wire.send(b"12")
         assert wire.reply().status == 202
     assert one.call("POST", "/x", data=b"12", headers={"Idempotency-Key": "k"}).status_code == 202
 

@@ -31,7 +31,7 @@ import Upstream
 
     @Test func interimHeadIsNoAnswer() async throws {
         let server = try await ScriptedServer { _ in [.send("HTTP/1.1 102 Processing\r\n\r\n")] }
-        try await onStage(server, { $0.timeouts = Self.times(firstByte: .seconds(1)) }) { stage async throws in
+        try await onStage(server, { $0.timeouts = Self.times(firstByte: .seconds(3)) }) { stage async throws in
             let story = try await stage.call()
             #expect(story.interim.map(\.status) == [102])
             #expect(story.outcome?.errorClass == .firstByteTimeout)
@@ -41,7 +41,7 @@ import Upstream
     @Test func answerThatTrickles() async throws {
         let trickle: [Action] = (0..<1000).flatMap { _ in [Action.send("x"), .pause(.milliseconds(10))] }
         let server = try await ScriptedServer { _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")] + trickle }
-        try await onStage(server, { $0.timeouts = Self.times(firstByte: .seconds(30), total: .seconds(2)) }) { stage async throws in
+        try await onStage(server, { $0.timeouts = Self.times(firstByte: .seconds(30), total: .seconds(4)) }) { stage async throws in
             let story = try await stage.call()
             #expect(story.outcome?.errorClass == .totalTimeout)
             #expect(story.outcome?.status == 200)
@@ -85,7 +85,7 @@ import Upstream
         let outcome = try #require(try await stage.call().outcome)
         #expect(outcome.errorClass == .connectTimeout)
         #expect(outcome.peerAddress == nil)
-        #expect(stage.connections == 0)
+        try await eventually { stage.connections == 0 }
         await stage.client.shutdown()
         listener.close()
     }
@@ -93,11 +93,11 @@ import Upstream
     /// Waiting for one of the connections that are all in use is not the upstream's slowness to connect.
     @Test func waitingForAConnectionIsNotConnecting() async throws {
         let server = try await ScriptedServer { request in
-            request.requestLine.contains("slow") ? [.pause(.milliseconds(400)), .send("HTTP/1.1 204 X\r\n\r\n")] : [.send("HTTP/1.1 204 X\r\n\r\n")]
+            request.requestLine.contains("slow") ? [.pause(.seconds(4)), .send("HTTP/1.1 204 X\r\n\r\n")] : [.send("HTTP/1.1 204 X\r\n\r\n")]
         }
         try await onStage(server, { settings in
             settings.connections = 1
-            settings.timeouts = Self.times(connect: .milliseconds(100))
+            settings.timeouts = Self.times(connect: .seconds(2))
         }) { stage async throws in
             let slow = Recorder()
             _ = stage.start("GET", "/slow", sink: slow)
@@ -114,17 +114,20 @@ import Upstream
             settings.connections = 1
             settings.timeouts = Self.times(total: .milliseconds(200))
         }) { stage async throws in
-            let sinks = (0..<3).map { _ in Recorder() }
-            for sink in sinks { _ = stage.start(sink: sink) }
-            var classes: Set<ErrorClass> = []
+            let sinks = (0..<50).map { _ in Recorder() }
+            // In one turn of the loop, so that their time is up together, whatever else the machine does.
+            try await stage.eventLoop.submit { for sink in sinks { _ = stage.start(sink: sink) } }.get()
+            var (connected, waited) = (0, 0)
             for sink in sinks {
                 let outcome = try #require(try await sink.ended().outcome)
+                #expect(outcome.endedAt.nanoseconds(since: outcome.startedAt) >= 200_000_000)
                 // Those that waited never reached the upstream: our own bound stopped them.
-                #expect(outcome.awaitedConnection == (outcome.errorClass == .rateLimited))
-                outcome.errorClass.map { _ = classes.insert($0) }
+                #expect(outcome.errorClass == (outcome.awaitedConnection ? .rateLimited : .totalTimeout))
+                if outcome.awaitedConnection { waited += 1 } else { connected += 1 }
             }
-            #expect(classes == [.totalTimeout, .rateLimited])
-            #expect(server.connections <= 1)
+            // The connection of the one that had it may pass to another whose time is not quite up.
+            #expect(connected >= 1 && waited >= 1)
+            #expect(server.connections <= connected)
         }
     }
 
