@@ -22,6 +22,9 @@ struct ClientCommand: AsyncParsableCommand {
     @Option(help: "Calls in a second.")
     var rate: Double?
 
+    @Flag(help: "With --rate: calls at scattered moments, one in each share of the time.")
+    var uneven = false
+
     @Option(help: "For how long, such as 60s.")
     var duration: String?
 
@@ -97,7 +100,7 @@ struct ClientCommand: AsyncParsableCommand {
     }
 
     private func plan() throws(SpecError) -> LoadPlan {
-        var plan = LoadPlan(rate: rate, duration: nil, requests: requests)
+        var plan = LoadPlan(rate: rate, duration: nil, requests: requests, isUneven: uneven)
         if let duration { plan.duration = try Quantity.duration(duration) }
         if plan.duration == nil && plan.requests == nil { plan.duration = .seconds(60) }
         return plan

@@ -14,6 +14,18 @@ struct LoadPlanTests {
         #expect(plan.promised == 20)
     }
 
+    @Test("an uneven loop's calls are scattered, one in each share of the time")
+    func unevenLoop() throws {
+        let plan = LoadPlan(rate: 20, duration: .milliseconds(990), requests: nil, isUneven: true)
+        let due = try (0..<20).map { try #require(plan.due($0)) }
+        for (index, time) in due.enumerated() {
+            #expect((UInt64(index) * 50_000_000...min(UInt64(index + 1) * 50_000_000, 990_000_000)).contains(time))
+        }
+        let places = due.map { $0 % 50_000_000 / 12_500_000 }
+        #expect(Set(places).count == 4, "every quarter of a share is met: \(places)")
+        #expect(plan.due(20) == nil && plan.promised == 20)
+    }
+
     @Test("what is owed may be begun after the end, what is not due may not")
     func owed() {
         let plan = LoadPlan(rate: 20, duration: .seconds(1), requests: nil)

@@ -8,14 +8,26 @@ struct LoadPlan: Sendable, Equatable {
     var duration: Duration?
     /// Calls in all; nil for no such end.
     var requests: Int?
+    /// Whether each call is due at any moment of its share of the time, in place of the share's beginning. Calls at even distances
+    /// meet whatever else recurs, such as answers to earlier ones, either always or never.
+    var isUneven = false
 
     /// When call number `index`, from 0, is due; nil where it is beyond the end. In a closed loop every call is due at once.
     func due(_ index: Int) -> UInt64? {
         if let requests, index >= requests { return nil }
         guard let rate else { return 0 }
-        let nanoseconds = Double(index) / rate * 1e9
-        guard nanoseconds < Double(duration?.nanoseconds ?? .max) else { return nil }
-        return UInt64(nanoseconds)
+        let (share, end) = (1e9 / rate, Double(duration?.nanoseconds ?? .max))
+        let beginning = Double(index) * share
+        guard beginning < end else { return nil }
+        return UInt64(isUneven ? min(beginning + Self.scattered(index) * share, end) : beginning)
+    }
+
+    /// From 0 to below 1, scattered, and the same in every run: the finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
+    private static func scattered(_ index: Int) -> Double {
+        var bits = UInt64(truncatingIfNeeded: index) &* 0x9E37_79B9_7F4A_7C15
+        bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+        return Double((bits ^ bits >> 31) >> 11) / Double(1 << 53)
     }
 
     /// Whether a call may still be begun at `now`. What an open loop owes from before its end may.

@@ -39,13 +39,14 @@ def counted(url, cores, *, method, body, connections, calls):
         url, cores, calls / 10 + 60, requests=calls, connections=connections, method=method, body=body, timeout="60s")
 
 
-def open_loop(url, cores, *, method, body, connections, rate, seconds, timeout="10s", uses_all=False):
+def open_loop(url, cores, *, method, body, connections, rate, seconds, timeout="10s", uses_all=False, is_uneven=False):
     """Calls at their times whether or not earlier ones were answered, each timed from when it was due. ms.
 
     They go over as few connections as they need, or over all of them in turn.
     """
+    flags = [flag for flag, is_set in (("--use-all", uses_all), ("--uneven", is_uneven)) if is_set]
     return _client(
-        url, cores, seconds + 60, *(["--use-all"] if uses_all else []), rate=rate, duration=f"{seconds}s", connections=connections,
+        url, cores, seconds + 60, *flags, rate=rate, duration=f"{seconds}s", connections=connections,
         method=method, body=body, timeout=timeout)
 
 

@@ -4,6 +4,7 @@ CPU is in µs for each call (or part of an answer), latencies in ms, memory in M
 """
 
 import time
+from statistics import median
 
 from .load import IdleConnections, closed_loop, counted, open_loop
 from .machine import CPUTime, memory
@@ -12,6 +13,8 @@ from .scene import scene
 MEBIBYTE = 1 << 20
 # A client's patience with a primary that a slow mirror stops.
 PATIENCE = "3s"
+# How often its latency is measured without a mirror and with one.
+SLOW_TURNS = 5
 # Seconds after which a proxy that has nothing to do is at rest.
 SETTLES = 5
 
@@ -85,21 +88,35 @@ def _memory(scenario, proxy, cores, lengths):
 
 
 def _slow(scenario, proxy, cores, lengths):
-    """The primary's latency first without a mirror, then with the slow one, and what that does to the proxy."""
-    load = _shape(scenario) | {"cores": cores, "rate": scenario.rate, "seconds": lengths.slow, "timeout": PATIENCE}
-    with scene(scenario, proxy, cores, has_mirror=False) as here:
-        open_loop(here.url, **load | {"seconds": lengths.warm_up})
-        alone = open_loop(here.url, **load)
-    with scene(scenario, proxy, cores) as here:
-        # Connections for as many calls as a slow mirror has in flight are opened by then.
-        open_loop(here.url, **load | {"seconds": lengths.warm_up})
-        before, arrived_before, started = memory(here.proxy), here.mirror.arrived(), time.monotonic()
-        report = open_loop(here.url, **load)
-        seconds = time.monotonic() - started
-        due = scenario.rate * lengths.slow
+    """The primary's latency without a mirror and with the slow one, and what that does to the proxy.
+
+    Both are measured in short turns: what else the machine does lasts longer, and slows both. Calls come at scattered moments, or
+    the answers of a mirror that takes a whole second would all come together with calls.
+    """
+    load = _shape(scenario) | {"cores": cores, "rate": scenario.rate, "timeout": PATIENCE, "is_uneven": True}
+    turn = load | {"seconds": lengths.slow}
+    with scene(scenario, proxy, cores, has_mirror=False) as alone, scene(scenario, proxy, cores) as here:
+        for one in (alone, here):
+            # Connections for as many calls as a slow mirror has in flight are opened by then.
+            open_loop(one.url, **load | {"seconds": lengths.warm_up})
+        before, arrived_before = memory(here.proxy), here.mirror.arrived()
+        p99_alone, reports = [], []
+
+        def without():
+            p99_alone.append(open_loop(alone.url, **turn)["p99"])
+
+        def with_mirror():
+            reports.append(open_loop(here.url, **turn))
+
+        for number in range(SLOW_TURNS):
+            for measure in (without, with_mirror) if number % 2 == 0 else (with_mirror, without):
+                measure()
+        seconds = SLOW_TURNS * lengths.slow
+        due, answered = seconds * scenario.rate, sum(report["answered"] for report in reports)
+        p99, p99_with = median(p99_alone), median(report["p99"] for report in reports)
         values = {
-            "p99_alone": alone["p99"], "p99_with": report["p99"], "ratio": report["p99"] / alone["p99"] if report["answered"] else 0,
-            "unanswered": 1 - report["answered"] / due, "growth": (memory(here.proxy) - before) / MEBIBYTE / seconds}
+            "p99_alone": p99, "p99_with": p99_with, "ratio": p99_with / p99 if answered else 0,
+            "unanswered": 1 - answered / due, "growth": (memory(here.proxy) - before) / MEBIBYTE / seconds}
         arrived = here.mirror.arrived() - arrived_before
         return values | {"not_mirrored": max(0.0, 1 - arrived / due)} | proxy.notes(here.proxy)
 
