@@ -34,7 +34,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     cores = Cores.of_this_machine(options.core)
     cores.leave_the_proxys()
-    lengths = Lengths(1, 2, 1, 50_000) if options.quick else Lengths(2, options.seconds, 4, 1_000_000)
+    lengths = Lengths(1, 2, 1, 50_000) if options.quick else Lengths(2, options.seconds, 3, 1_000_000)
     repetitions = options.repetitions or (2 if options.quick else 5)
     output = Path(options.output)
     output.mkdir(parents=True, exist_ok=True)

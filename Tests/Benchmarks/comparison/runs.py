@@ -13,8 +13,10 @@ from .scene import scene
 MEBIBYTE = 1 << 20
 # A client's patience with a primary that a slow mirror stops.
 PATIENCE = "3s"
-# How often its latency is measured without a mirror and with one.
-SLOW_TURNS = 5
+# How often its latency is measured without a mirror and with one, and how many turns go before: a proxy that has hundreds of calls
+# to a mirror under way grows for some ten seconds until it has what it needs for them.
+SLOW_TURNS = 8
+SLOW_WARM_UP = 4
 # Seconds after which a proxy that has nothing to do is at rest.
 SETTLES = 5
 
@@ -97,8 +99,7 @@ def _slow(scenario, proxy, cores, lengths):
     turn = load | {"seconds": lengths.slow}
     with scene(scenario, proxy, cores, has_mirror=False) as alone, scene(scenario, proxy, cores) as here:
         for one in (alone, here):
-            # Connections for as many calls as a slow mirror has in flight are opened by then.
-            open_loop(one.url, **load | {"seconds": lengths.warm_up})
+            open_loop(one.url, **load | {"seconds": SLOW_WARM_UP * lengths.slow})
         before, arrived_before = memory(here.proxy), here.mirror.arrived()
         p99_alone, reports = [], []
 
