@@ -2,7 +2,7 @@
 # pantograph beside nginx, Envoy and Traefik on Debian 12 with Swift: installs the peers, builds the release, measures, and
 # writes a table (table.md), a picture (picture.svg) and every figure (runs.json) to .build-tests/benchmarks.
 #
-#   Tests/Benchmarks/run.sh                     everything: five interleaved repetitions, about three hours
+#   Tests/Benchmarks/run.sh                     everything: five interleaved repetitions, three to four hours
 #   Tests/Benchmarks/run.sh --quick             two short repetitions, to see that it all works
 #   Tests/Benchmarks/run.sh --scenarios post,get --proxies pantograph,nginx,envoy-otel
 #   Tests/Benchmarks/run.sh --help              all options
