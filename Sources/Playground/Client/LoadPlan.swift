@@ -22,12 +22,10 @@ struct LoadPlan: Sendable, Equatable {
         return UInt64(isUneven ? min(beginning + Self.scattered(index) * share, end) : beginning)
     }
 
-    /// From 0 to below 1, scattered, and the same in every run: the finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
+    /// From 0 to below 1, scattered, and the same in every run.
     private static func scattered(_ index: Int) -> Double {
-        var bits = UInt64(truncatingIfNeeded: index) &* 0x9E37_79B9_7F4A_7C15
-        bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
-        return Double((bits ^ bits >> 31) >> 11) / Double(1 << 53)
+        var generator = SeededGenerator(seed: UInt64(index))
+        return .random(in: 0..<1, using: &generator)
     }
 
     /// Whether a call may still be begun at `now`. What an open loop owes from before its end may.

@@ -19,7 +19,7 @@ from .runs import run
 
 @dataclass(frozen=True)
 class Lengths:
-    """Seconds of each phase, and calls of the scenario that looks for growth."""
+    """Seconds of each phase (`slow`: of each turn), and calls of the scenario that looks for growth."""
 
     warm_up: int
     load: int

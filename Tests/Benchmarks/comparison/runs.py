@@ -101,22 +101,17 @@ def _slow(scenario, proxy, cores, lengths):
         for one in (alone, here):
             open_loop(one.url, **load | {"seconds": SLOW_WARM_UP * lengths.slow})
         before, arrived_before = memory(here.proxy), here.mirror.arrived()
-        p99_alone, reports = [], []
-
-        def without():
-            p99_alone.append(open_loop(alone.url, **turn)["p99"])
-
-        def with_mirror():
-            reports.append(open_loop(here.url, **turn))
-
-        for number in range(SLOW_TURNS):
-            for measure in (without, with_mirror) if number % 2 == 0 else (with_mirror, without):
-                measure()
+        without, with_mirror = [], []
+        pair = [(alone, without), (here, with_mirror)]
+        for _ in range(SLOW_TURNS):
+            for one, reports in pair:
+                reports.append(open_loop(one.url, **turn))
+            pair.reverse()
         seconds = SLOW_TURNS * lengths.slow
-        due, answered = seconds * scenario.rate, sum(report["answered"] for report in reports)
-        p99, p99_with = median(p99_alone), median(report["p99"] for report in reports)
+        due, answered = seconds * scenario.rate, sum(report["answered"] for report in with_mirror)
+        p99_alone, p99_with = (median(report["p99"] for report in reports) for reports in (without, with_mirror))
         values = {
-            "p99_alone": p99, "p99_with": p99_with, "ratio": p99_with / p99 if answered else 0,
+            "p99_alone": p99_alone, "p99_with": p99_with, "ratio": p99_with / p99_alone if answered else 0,
             "unanswered": 1 - answered / due, "growth": (memory(here.proxy) - before) / MEBIBYTE / seconds}
         arrived = here.mirror.arrived() - arrived_before
         return values | {"not_mirrored": max(0.0, 1 - arrived / due)} | proxy.notes(here.proxy)
