@@ -124,6 +124,7 @@ import Upstream
                 // Those that waited never reached the upstream: our own bound stopped them.
                 #expect(outcome.errorClass == (outcome.awaitedConnection ? .rateLimited : .totalTimeout))
                 if outcome.awaitedConnection { waited += 1 } else { connected += 1 }
+                #expect(stage.connections <= 1)
             }
             // The connection of the one that had it may pass to another whose time is not quite up.
             #expect(connected >= 1 && waited >= 1)
