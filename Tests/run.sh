@@ -33,6 +33,8 @@ source Tests/packages.sh
 
 packages=(libcurl4-openssl-dev zlib1g-dev libsqlite3-dev pkg-config ca-certificates curl openssl python3-venv prometheus nginx-light systemd)
 packages+=(chromium chromium-driver fonts-dejavu-core)
+# Lays out the release.
+packages+=(bolt-19)
 # Counts instructions.
 packages+=(valgrind)
 [[ $depth != all ]] || packages+=(debootstrap wrk)
@@ -67,8 +69,7 @@ build() {
 }
 
 say "Build"
-build release-pantograph examples/build.sh --product pantograph
-build release-playground examples/build.sh --product pantograph-playground
+build release examples/build.sh --product pantograph
 build tests swift build --build-tests
 echo "built in $SECONDS s"
 

@@ -3,6 +3,24 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# Overlapping accesses to memory are looked for in debug builds, as the tests' are, and not in a release. The package says so
-# for its own code; what it depends on hears it on the command line alone, and there the search costs 5 % of a call's instructions.
-exec swift build -c release -Xswiftc -enforce-exclusivity=unchecked "$@"
+product="" options=()
+while (($#)); do
+    case $1 in
+        --product) product=${2:?--product needs a name}; shift 2 ;;
+        *) options+=("$1"); shift ;;
+    esac
+done
+
+build() {
+    # Overlapping accesses to memory are looked for in debug builds, as the tests' are, and not in a release. The package says so
+    # for its own code; what it depends on hears it on the command line alone, and there the search costs 5 % of a call's
+    # instructions. The linker leaves in what layout.sh must know: every place in the program that names another one.
+    swift build -c release -Xswiftc -enforce-exclusivity=unchecked -Xswiftc -use-ld=lld -Xlinker --emit-relocs -Xlinker -znow \
+        "${options[@]}" "$@"
+}
+
+[[ $product == pantograph && " ${options[*]} " != *" --show-bin-path "* ]] || { build ${product:+--product "$product"}; exit; }
+build --product pantograph
+# The playground makes the load that says which code is run.
+build --product pantograph-playground
+exec examples/layout.sh "$(build --show-bin-path)"

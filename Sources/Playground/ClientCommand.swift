@@ -58,6 +58,7 @@ struct ClientCommand: AsyncParsableCommand {
     func validate() throws {
         guard (1...10_000).contains(connections) else { throw ValidationError("--connections is a number from 1 to 10000") }
         if let rate, !(rate > 0 && rate <= 1_000_000) { throw ValidationError("--rate is a number above 0, at most 1000000") }
+        if uneven, rate == nil { throw ValidationError("--uneven scatters the calls of --rate: give --rate too") }
         if let requests, requests < 1 { throw ValidationError("--requests is a number of at least 1") }
         guard path.hasPrefix("/"), path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw ValidationError("--path begins with / and has no spaces")

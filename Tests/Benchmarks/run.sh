@@ -16,7 +16,7 @@ scratch=$PWD/.build-tests
 mkdir -p "$scratch"
 
 source Tests/packages.sh
-need_packages nginx-light wrk openssl python3-venv util-linux valgrind
+need_packages nginx-light wrk openssl python3-venv util-linux valgrind bolt-19
 
 export BENCHMARK_PEERS=$scratch/peers
 wanted=$(sha256sum Tests/Benchmarks/requirements.txt | cut -d ' ' -f 1)
@@ -30,7 +30,6 @@ fi
 
 if [[ -z ${PANTOGRAPH_BINARIES:-} && " $* " != *" --help "* ]]; then
     examples/build.sh --product pantograph >&2
-    examples/build.sh --product pantograph-playground >&2
 fi
 
 export PYTHONPATH=Tests/Benchmarks:Tests/Integration

@@ -1,16 +1,23 @@
 """A call must not cost more instructions than it did: counted, not timed, so that a busy machine changes nothing."""
 
+import platform
 import warnings
 
 import pytest
 
 import instructions
+from stage.processes import binary
 
 TRIES = 3
 
 
 def test_every_count_has_its_threshold():
     assert instructions.thresholds()["instructions"].keys() == instructions.COUNTED.keys()
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="laid out on x86_64 alone")
+def test_what_is_measured_and_tested_is_laid_out():
+    assert instructions.is_laid_out(binary("pantograph")), "examples/layout.sh did nothing: the package bolt-19 is missing"
 
 
 @pytest.mark.long

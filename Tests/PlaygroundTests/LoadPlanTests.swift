@@ -26,6 +26,13 @@ struct LoadPlanTests {
         #expect(plan.due(20) == nil && plan.promised == 20)
     }
 
+    @Test("scattered moments are of a rate: without one the client says so")
+    func unevenWithoutRate() throws {
+        let words = ["--url", "http://127.0.0.1:1", "--uneven"]
+        #expect(throws: (any Error).self) { try ClientCommand.parse(words) }
+        #expect(try ClientCommand.parse(words + ["--rate", "5"]).uneven)
+    }
+
     @Test("what is owed may be begun after the end, what is not due may not")
     func owed() {
         let plan = LoadPlan(rate: 20, duration: .seconds(1), requests: nil)

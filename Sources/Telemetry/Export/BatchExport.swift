@@ -15,7 +15,8 @@ protocol BatchWriting: ~Copyable, SendableMetatype {
     mutating func finish()
 }
 
-/// The export thread's own: takes elements out of the queue, writes them as requests and has them delivered.
+/// The export thread's own: takes elements out of the queue, adds them to a request as they come and has it
+/// delivered when it is full or its time has come.
 struct BatchExport<Writer: BatchWriting & ~Copyable>: ~Copyable {
     /// Bytes of a request upon which nothing more is added: with one more of the largest still far below OTLP's 64 MiB, and
     /// below what collectors take by default.
@@ -47,32 +48,44 @@ struct BatchExport<Writer: BatchWriting & ~Copyable>: ~Copyable {
     mutating func run() {
         let delay = max(settings.scheduleDelay, Self.shortestDelay)
         var nextLook = MonotonicTime.now().advanced(by: delay)
+        writer.begin()
         while !control.isStopping {
             control.bell.wait(until: nextLook)
-            let isDue = MonotonicTime.now() >= nextLook
-            guard isDue || queue.isBatchWaiting else { continue }
-            repeat {} while exportBatch() && !control.isStopping && queue.isBatchWaiting
+            write()
+            guard isFull || MonotonicTime.now() >= nextLook else { continue }
+            repeat {
+                send()
+                write()
+            } while !control.isStopping && isFull
             nextLook = MonotonicTime.now().advanced(by: delay)
         }
         let droppedBefore = tally.dropped
-        repeat {} while MonotonicTime.now() < control.deadline && !post.isHopeless && exportBatch()
-        let left = intake.letGo()
+        write()
+        while writer.elements > 0, MonotonicTime.now() < control.deadline, !post.isHopeless {
+            send()
+            write()
+        }
+        let left = writer.elements + intake.letGo()
         queue.left(left)
         tally.dropped(left + queue.close())
         post.leftOver(tally.dropped - droppedBefore)
     }
 
-    /// False where nothing waits.
-    private mutating func exportBatch() -> Bool {
-        writer.begin()
-        while writer.elements < max(1, settings.batch), writer.written.count < Self.fullRequest, let element = intake.next(from: queue) {
-            writer.append(element)
-        }
-        guard writer.elements > 0 else { return false }
+    /// Nothing more is added to the request.
+    private var isFull: Bool { writer.elements >= max(1, settings.batch) || writer.written.count >= Self.fullRequest }
+
+    /// Adds what waits to the request while there is room.
+    private mutating func write() {
+        while !isFull, let element = intake.next(from: queue) { writer.append(element) }
+    }
+
+    /// Has the request delivered, if it holds anything, and begins another one.
+    private mutating func send() {
+        guard writer.elements > 0 else { return }
         writer.finish()
         queue.left(writer.elements)
         post.deliver(writer.written, items: writer.elements)
-        return true
+        writer.begin()
     }
 }
 

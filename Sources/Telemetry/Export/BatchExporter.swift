@@ -26,7 +26,7 @@ final class BatchExporter<Writer: BatchWriting & ~Copyable>: Sendable {
     func offer(_ element: Writer.Element) {
         switch queue.offer(element) {
         case .queued: break
-        case .batchWaits: run.control.bell.ring()
+        case .due: run.control.bell.ring()
         case .full, .closed: run.tally.dropped(1)
         }
     }

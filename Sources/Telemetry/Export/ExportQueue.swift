@@ -11,8 +11,8 @@ internal import Glibc
 final class ExportQueue<Element: Sendable>: Sendable {
     enum Offer: Sendable, Equatable {
         case queued
-        /// Queued, and with it as many wait as make a batch: time to wake the export thread.
-        case batchWaits
+        /// Queued, and with it as many wait as make a batch or another share of one: time to wake the export thread.
+        case due
         /// The bound is reached: dropped.
         case full
         /// Nothing is taken in any more: dropped.
@@ -33,6 +33,9 @@ final class ExportQueue<Element: Sendable>: Sendable {
 
     /// Of the number of a shard.
     private static var shardBits: Int { 3 }
+    /// So many are written at a time: few enough to lie in a processor's cache still, with all that they hold, and enough that the
+    /// thread's waking is nothing to each.
+    static var share: Int { 64 }
 
     private let bound: Int
     private let batch: Int
@@ -41,16 +44,14 @@ final class ExportQueue<Element: Sendable>: Sendable {
 
     /// - Parameters:
     ///   - bound: spans that may wait; at least 1.
-    ///   - batch: spans upon which `batchWaits` is answered.
+    ///   - batch: spans that one request brings.
     init(bound: Int, batch: Int) {
         self.bound = max(1, bound)
         self.batch = min(max(1, batch), self.bound)
     }
 
-    /// Spans that wait, those included that the export thread has taken out and not yet written.
+    /// Spans that wait, those included that the export thread has taken out and not yet sent.
     var count: Int { waiting.load(ordering: .relaxed) }
-
-    var isBatchWaiting: Bool { count >= batch }
 
     func offer(_ record: Element) -> Offer {
         let count = waiting.wrappingAdd(1, ordering: .relaxed).newValue
@@ -67,7 +68,7 @@ final class ExportQueue<Element: Sendable>: Sendable {
             left(1)
             return .closed
         }
-        return count == batch ? .batchWaits : .queued
+        return count == batch || count.isMultiple(of: ExportQueue.share) ? .due : .queued
     }
 
     // MARK: The export thread's side

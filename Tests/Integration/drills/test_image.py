@@ -50,7 +50,6 @@ def static_binary():
 def test_the_images_content_runs_in_a_bare_debian(root, static_binary, figures):
     target = root / "usr" / "local" / "bin" / "pantograph"
     shutil.copy(static_binary, target)
-    assert run(["strip", target]).code == 0
     inside = ["chroot", "--userspec=65532:65532", root, "/usr/local/bin/pantograph"]
     version = run([*inside, "version"])
     assert version.code == 0, version
@@ -59,4 +58,4 @@ def test_the_images_content_runs_in_a_bare_debian(root, static_binary, figures):
     assert checked.code == 0, checked
     missing = [line for line in run(["chroot", root, "ldd", "/usr/local/bin/pantograph"]).out.splitlines() if "not found" in line]
     assert not missing
-    figures.table("the image", [("stripped binary with Swift's own libraries inside, MiB", target.stat().st_size / (1 << 20))])
+    figures.table("the image", [("the binary with Swift's own libraries inside, MiB", target.stat().st_size / (1 << 20))])

@@ -11,7 +11,7 @@ struct SpanQueueTests {
     @Test("Up to the bound, and not one more", arguments: [1, 2, 7, 100])
     func bound(bound: Int) {
         let queue = ExportQueue<SpanRecord>(bound: bound, batch: 1000)
-        for place in 1...bound { #expect(queue.offer(record) == (place == bound ? .batchWaits : .queued)) }
+        for place in 1...bound { #expect(queue.offer(record) == (place == bound || place == 64 ? .due : .queued)) }
         for _ in 0..<10 { #expect(queue.offer(record) == .full) }
         #expect(queue.count == bound)
         // What was taken and written makes room again.
@@ -27,19 +27,24 @@ struct SpanQueueTests {
     func waking() {
         let queue = ExportQueue<SpanRecord>(bound: 100, batch: 10)
         var woken: [Int] = []
-        for place in 1...30 where queue.offer(record) == .batchWaits { woken.append(place) }
+        for place in 1...30 where queue.offer(record) == .due { woken.append(place) }
         #expect(woken == [10])
-        #expect(queue.isBatchWaiting)
         queue.left(25)
-        #expect(!queue.isBatchWaiting)
-        #expect((1...5).map { _ in queue.offer(record) } == [.queued, .queued, .queued, .queued, .batchWaits])
+        #expect((1...5).map { _ in queue.offer(record) } == [.queued, .queued, .queued, .queued, .due])
+    }
+
+    @Test("Of a batch that is larger than a share, each share wakes the thread, and the batch as a whole")
+    func shares() {
+        let queue = ExportQueue<SpanRecord>(bound: 1000, batch: 150)
+        let woken = (1...300).filter { _ in queue.offer(record) == .due }
+        #expect(woken == [64, 128, 150, 192, 256])
     }
 
     @Test("Bounds that make no sense hold one span")
     func least() {
         for bound in [0, -1, Int.min] {
             let queue = ExportQueue<SpanRecord>(bound: bound, batch: bound)
-            #expect(queue.offer(record) == .batchWaits)
+            #expect(queue.offer(record) == .due)
             #expect(queue.offer(record) == .full)
         }
     }
@@ -84,7 +89,7 @@ struct SpanQueueTests {
         func offer(_ record: SpanRecord, times: Int) {
             for _ in 0..<times {
                 switch queue.offer(record) {
-                case .queued, .batchWaits: break
+                case .queued, .due: break
                 case .full, .closed: turnedAway.wrappingAdd(1, ordering: .relaxed)
                 }
             }
