@@ -2,8 +2,9 @@
 # Lays pantograph's code out by what is run: examples/layout.sh FOLDER, where build.sh has put pantograph and its playground.
 #
 # A call runs through some 100 KiB of code, three times what a processor's first cache holds, and most of what lies between is
-# never run: other cases, errors, starting. BOLT (https://llvm.org/docs/BOLT) counts what a load of some seconds runs, over
-# loopback, and moves that together. It halves the cache's misses and takes a fifth off the time that a call spends in the program.
+# never run: other cases, errors, starting. BOLT (https://github.com/llvm/llvm-project/tree/main/bolt) counts what a load of some
+# seconds runs, over loopback, and moves that together. It halves the cache's misses, and takes some fifteen to twenty per cent off
+# the time that a call spends in the program.
 set -euo pipefail
 
 folder=$1
@@ -25,15 +26,14 @@ fi
 # Where it looks for its own library depends on the path that it was called by.
 bolt=$(readlink -f "$bolt")
 
+fingerprint() { sha256sum "$@" | sha256sum; }
+# Puts what was laid out in the program's place, at once: it may be running.
+use() { cp "$laid" "$linked.new" && mv "$linked.new" "$linked"; }
+
 # Where neither the program nor this script has changed, what was made of it last time is still right.
-print() { sha256sum "$@" | sha256sum; }
 if [[ -f $laid ]]; then
     cmp -s "$linked" "$laid" && exit
-    if [[ $(cat "$laid.of") == "$(print "$linked" "$0")" ]]; then
-        cp "$laid" "$linked.new"
-        mv "$linked.new" "$linked"
-        exit
-    fi
+    if [[ $(cat "$laid.of") == "$(fingerprint "$linked" "$0")" ]]; then use && exit; fi
 fi
 
 scratch=$(mktemp -d)
@@ -91,6 +91,8 @@ start a '.*"port":\([0-9]*\).*' "$playground" upstream --name a --record 0
 a=$told
 start b '.*"port":\([0-9]*\).*' "$playground" upstream --name b --record 0
 b=$told
+# What the environment says of telemetry is meant for another program.
+unset "${!OTEL_@}"
 start collector '.*"port":\([0-9]*\).*' "$playground" collector --port 0 --print none
 export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$told
 start pantograph '.*"listen":"\([0-9.:]*\)".*' "$scratch/counting" run --listen 127.0.0.1:0 --admin 127.0.0.1:0 \
@@ -111,8 +113,8 @@ say "moving it together"
 run move "$bolt" "$linked" -data="$scratch/profile" -reorder-blocks=ext-tsp -reorder-functions=cdsort -split-functions \
     -split-all-cold -plt=hot -o "$scratch/pantograph"
 run version "$scratch/pantograph" version
-print "$linked" "$0" >"$scratch/of"
-cp "$scratch/pantograph" "$laid"
-cp "$scratch/of" "$laid.of"
-mv "$scratch/pantograph" "$linked.new"
-mv "$linked.new" "$linked"
+rm -f "$laid"
+fingerprint "$linked" "$0" >"$laid.of"
+cp "$scratch/pantograph" "$laid.new"
+mv "$laid.new" "$laid"
+use

@@ -10,10 +10,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from comparison import picture, scenarios, table
+from comparison import picture, proxies, scenarios, table
 from comparison.machine import end, family
 from comparison.results import Results, Spread
-from comparison.runs import _lost
+from comparison.runs import Outcome, _lost, _Measured
+from comparison.scene import Scene
 from comparison.upstreams import Collector, Upstream
 from stage.processes import REPOSITORY, Child
 from stage.waiting import until
@@ -86,10 +87,30 @@ def test_the_picture_is_svg_with_bars_to_scale(results):
 
 
 def test_lost_is_what_the_end_of_a_load_does_not_explain():
-    assert _lost(1000, 1000, 950, connections=64) == 0
-    assert _lost(1000, 990, 950, connections=64) == 0
-    assert _lost(1000, 800, 950, connections=64) == 0.2
-    assert _lost(500, 500, 1000, connections=64) == 1.0
+    assert _lost(1000, 1000, 950, cut_off=64) == 0
+    assert _lost(1000, 990, 950, cut_off=64) == 0
+    assert _lost(1000, 800, 950, cut_off=64) == 0.2
+    assert _lost(500, 500, 1000, cut_off=64) == 1.0
+
+
+def test_a_proxy_that_fails_costs_the_others_nothing():
+    outcome = Outcome(nginx={"cpu": 1.0})
+    with outcome.of(proxies.ALL["envoy"]):
+        raise OSError("it has ended\nwith many words")
+    assert outcome == {"nginx": {"cpu": 1.0}, "envoy": {"error": "it has ended"}}
+
+
+def test_calls_of_several_turns_add_up_and_the_median_of_their_latencies_stands():
+    class Still:
+        @staticmethod
+        def arrived():
+            return 0
+
+    reports = iter([{"answered": 10, "p50": 1.0}, {"answered": 30, "p50": 9.0}, {"answered": 20, "p50": 2.0}])
+    measured = _Measured(scenarios.ALL["post"], Scene(None, None, Still, Still, Still, None, ""))
+    for _ in range(3):
+        measured.turn(lambda scenario, here, seconds: next(reports), 1)
+    assert measured.values() == {"answered": 60, "p50": 2.0}
 
 
 def test_children_are_counted_and_end_with_their_parent():

@@ -53,22 +53,15 @@ def _all(results, options, repetitions, cores, lengths):
             # Growth takes a million calls, and nobody needs the median of that.
             if scenario.kind == "growth" and repetition > 1:
                 continue
-            for proxy in options.proxies:
-                _one(results, scenario, proxy, repetition, cores, lengths)
+            able = [one for one in options.proxies if not one.cannot(scenario) and (one.is_proxy or scenario.kind == "open")]
+            for name, values in run(scenario, able, cores, lengths).items():
+                _note(results, scenario, name, repetition, values)
 
 
-def _one(results, scenario, proxy, repetition, cores, lengths):
-    if proxy.cannot(scenario) or (not proxy.is_proxy and scenario.kind != "open"):
-        return
-    try:
-        values = run(scenario, proxy, cores, lengths)
-    except (AssertionError, OSError, subprocess.TimeoutExpired) as failure:
-        # One peer that fails does not cost the others their figures; the table says so, and the exit code.
-        values = {"error": str(failure).splitlines()[0]}
-        print(failure, file=sys.stderr)
-    results.add(scenario.name, proxy.name, repetition, values)
+def _note(results, scenario, proxy, repetition, values):
+    results.add(scenario.name, proxy, repetition, values)
     shown = "  ".join(f"{name} {value:,.2f}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items())
-    print(f"{repetition}  {scenario.name}  {proxy.name}:  {shown}", file=sys.stderr, flush=True)
+    print(f"{repetition}  {scenario.name}  {proxy}:  {shown}", file=sys.stderr, flush=True)
 
 
 def _write(results, output):

@@ -1,9 +1,13 @@
-"""One run: a proxy under one scenario's load, and what was measured, as numbers by name.
+"""One run: the proxies under one scenario's load, and what was measured of each, as numbers by name.
 
 CPU is in µs for each call (or part of an answer), latencies in ms, memory in MiB, shares between 0 and 1.
 """
 
+import subprocess
+import sys
 import time
+from collections import deque
+from contextlib import ExitStack, contextmanager
 from statistics import median
 
 from .load import IdleConnections, closed_loop, counted, open_loop
@@ -19,59 +23,120 @@ SLOW_TURNS = 8
 SLOW_WARM_UP = 4
 # Seconds after which a proxy that has nothing to do is at rest.
 SETTLES = 5
+# What of several turns adds up; of all else their median stands.
+SUMS = {"answered", "failed", "refused", "unsent", "seconds", "bytes"}
 
 
-def run(scenario, proxy, cores, lengths):
-    return {"closed": _closed, "events": _events, "open": _open, "memory": _memory, "slow": _slow, "growth": _growth}[scenario.kind](
-        scenario, proxy, cores, lengths)
+class Outcome(dict):
+    """Each proxy's values by its name. One that fails does not cost the others theirs: `error` is its only one."""
+
+    @contextmanager
+    def of(self, proxy):
+        try:
+            yield
+        except (AssertionError, OSError, subprocess.TimeoutExpired) as failure:
+            print(failure, file=sys.stderr)
+            self[proxy.name] = {"error": str(failure).splitlines()[0]}
 
 
-def _closed(scenario, proxy, cores, lengths):
-    with scene(scenario, proxy, cores) as here:
-        load = _shape(scenario) | {"folder": here.folder, "cores": cores}
-        closed_loop(here.url, seconds=lengths.warm_up, **load)
-        return _measured(scenario, proxy, here, lambda: closed_loop(here.url, seconds=lengths.load, **load))
+def run(scenario, proxies, cores, lengths):
+    if scenario.kind in LOADS:
+        return _in_turns(scenario, proxies, cores, lengths)
+    measure, outcome = {"memory": _memory, "slow": _slow, "growth": _growth}[scenario.kind], Outcome()
+    for proxy in proxies:
+        with outcome.of(proxy):
+            outcome[proxy.name] = measure(scenario, proxy, cores, lengths)
+    return outcome
 
 
-def _events(scenario, proxy, cores, lengths):
+def _in_turns(scenario, proxies, cores, lengths):
+    """All proxies are up at once and take turns: what else the machine does lasts longer than a turn, and slows all of them."""
+    load, turn = LOADS[scenario.kind]
+    turns = max(1, lengths.load // (turn or lengths.load))
+    measured, outcome = {}, Outcome()
+    with ExitStack() as stack:
+        for proxy in proxies:
+            with outcome.of(proxy):
+                here = stack.enter_context(scene(scenario, proxy, cores))
+                load(scenario, here, lengths.warm_up)
+                measured[proxy] = _Measured(scenario, here)
+        order = deque(measured)
+        for _ in range(turns):
+            for proxy in order:
+                if proxy.name not in outcome:
+                    with outcome.of(proxy):
+                        measured[proxy].turn(load, lengths.load // turns)
+            order.rotate(-1)
+        for proxy, one in measured.items():
+            if proxy.name not in outcome:
+                with outcome.of(proxy):
+                    outcome[proxy.name] = one.values() | (proxy.notes(one.here.proxy) if proxy.is_proxy else {})
+    return outcome
+
+
+class _Measured:
+    """What a load in several turns tells of one proxy, and what the proxy used meanwhile."""
+
+    def __init__(self, scenario, here):
+        self._scenario, self.here = scenario, here
+        self._arrived_before = here.arrived()
+        self._reports = []
+
+    def turn(self, load, seconds):
+        if self.here.proxy is None:
+            self._reports.append(load(self._scenario, self.here, seconds))
+            return
+        started, busy, before = time.monotonic(), self.here.cores.busy(), CPUTime.of(self.here.proxy)
+        report = load(self._scenario, self.here, seconds)
+        ended = time.monotonic()
+        # What the last calls leave to be done is theirs too.
+        self.here.arrived()
+        used, busy, whole = CPUTime.of(self.here.proxy) - before, self.here.cores.busy() - busy, time.monotonic() - started
+        self._reports.append(report | {
+            "cpu": used.total, "user": used.user, "system": used.system,
+            "busy": used.total / (ended - started), "disturbed": max(0.0, busy - used.total) / whole})
+
+    def values(self):
+        reports, values = self._reports, {}
+        for name in reports[0]:
+            each = [report[name] for report in reports]
+            values[name] = sum(each) if name in SUMS else median(each)
+        if self.here.proxy is None:
+            return values
+        calls = max(1, values["answered"] * self._scenario.parts)
+        for name in ("cpu", "user", "system"):
+            values[name] = sum(report[name] for report in reports) / calls * 1e6
+        at_primary, at_mirror = (now - before for now, before in zip(self.here.arrived(), self._arrived_before))
+        lost = _lost(at_primary, at_mirror, values["answered"], self._scenario.connections * len(reports))
+        return values | {"lost": lost, "exports": self.here.collector.arrived()}
+
+
+def _closed(scenario, here, seconds):
+    return closed_loop(here.url, folder=here.folder, cores=here.cores, seconds=seconds, **_shape(scenario))
+
+
+def _events(scenario, here, seconds):
     """Whole answers alone, as each takes long: what is cut off at the end would be paid for and not counted."""
-    with scene(scenario, proxy, cores) as here:
-        load = _shape(scenario) | {"cores": cores}
-        counted(here.url, calls=scenario.connections, **load)
-        return _measured(scenario, proxy, here, lambda: counted(here.url, calls=scenario.connections * lengths.load, **load))
+    return counted(here.url, cores=here.cores, calls=scenario.connections * seconds, **_shape(scenario))
 
 
-def _open(scenario, proxy, cores, lengths):
-    with scene(scenario, proxy, cores) as here:
-        load = _shape(scenario) | {"cores": cores, "rate": scenario.rate, "uses_all": scenario.uses_all}
-        open_loop(here.url, seconds=lengths.warm_up, **load)
-        return _measured(scenario, proxy, here, lambda: open_loop(here.url, seconds=lengths.load, **load))
+def _open(scenario, here, seconds):
+    return open_loop(here.url, cores=here.cores, seconds=seconds, rate=scenario.rate, uses_all=scenario.uses_all, **_shape(scenario))
+
+
+# By kind: a load, and the seconds of a turn, or None where one turn is all. At a fixed rate a turn of a second would have too few of
+# the kernel's ticks to tell what was used.
+LOADS = {"closed": (_closed, 1), "open": (_open, 3), "events": (_events, None)}
 
 
 def _shape(scenario):
     return {"method": scenario.method, "body": scenario.body, "connections": scenario.connections}
 
 
-def _measured(scenario, proxy, here, load):
-    """What the load tells, and what the proxy used meanwhile."""
-    if here.proxy is None:
-        return load()
-    arrived_before, started, busy, before = here.arrived(), time.monotonic(), here.cores.busy(), CPUTime.of(here.proxy)
-    report = load()
-    used, busy, seconds = CPUTime.of(here.proxy) - before, here.cores.busy() - busy, time.monotonic() - started
-    calls = max(1, report["answered"] * scenario.parts)
-    values = report | {
-        "cpu": used.total / calls * 1e6, "user": used.user / calls * 1e6, "system": used.system / calls * 1e6,
-        "busy": used.total / seconds, "disturbed": max(0.0, busy - used.total) / seconds}
-    at_primary, at_mirror = (now - before for now, before in zip(here.arrived(), arrived_before))
-    values["lost"] = _lost(at_primary, at_mirror, report["answered"], scenario.connections)
-    return values | proxy.notes(here.proxy) | {"exports": here.collector.arrived()}
-
-
-def _lost(at_primary, at_mirror, answered, connections):
-    """The share of calls that did not arrive at both. What was cut off at the load's end may be at one of them alone."""
+def _lost(at_primary, at_mirror, answered, cut_off):
+    """The share of calls that did not arrive at both. What was cut off at the end of a turn may be at one of them alone."""
     missing = max(answered - at_primary, at_primary - at_mirror)
-    return missing / at_primary if missing > connections else 0.0
+    return missing / at_primary if missing > cut_off else 0.0
 
 
 def _memory(scenario, proxy, cores, lengths):
