@@ -20,7 +20,10 @@ build() {
         -Xswiftc -use-ld=lld -Xlinker --emit-relocs -Xlinker -znow "${options[@]}" "$@"
 }
 
-[[ $product == pantograph && " ${options[*]} " != *" --show-bin-path "* ]] || { build ${product:+--product "$product"}; exit; }
+if [[ $product != pantograph || " ${options[*]} " == *" --show-bin-path "* ]]; then
+    build ${product:+--product "$product"}
+    exit
+fi
 build --product pantograph
 # The playground makes the load that says which code is run.
 build --product pantograph-playground
