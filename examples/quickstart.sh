@@ -97,7 +97,7 @@ install_packages() {
 build() {
     command -v swift >/dev/null || fail "swift is not on the PATH: install Swift 6.1 or later, https://www.swift.org/install/linux/"
     say "Building in release mode; the first time takes some minutes"
-    examples/build.sh --product pantograph || fail "swift could not build pantograph; its own words are above"
+    examples/build.sh --product pantograph || fail "pantograph could not be built; why is said above"
     bin="$(examples/build.sh --show-bin-path)"
     echo "Built after $(elapsed "$began")"
 }

@@ -29,7 +29,9 @@ struct SpanQueueTests {
         var woken: [Int] = []
         for place in 1...30 where queue.offer(record) == .due { woken.append(place) }
         #expect(woken == [10])
+        #expect(queue.count == 30)
         queue.left(25)
+        #expect(queue.count == 5)
         #expect((1...5).map { _ in queue.offer(record) } == [.queued, .queued, .queued, .queued, .due])
     }
 
