@@ -24,6 +24,7 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
     /// Attempts of which there is something to tell since the last round, each at most once.
     private var told = Deque<Attempt>()
     private var isRoundDue = false
+    private(set) var idleCheck = IdleCheck()
     private var timer: Scheduled<Void>?
     private var timerDue = MonotonicTime.never
     private var isClosed = false
@@ -59,6 +60,7 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
 
     private func obey(_ attempt: Attempt) {
         posted.append(attempt)
+        wires[attempt.request.upstream.index]?.callsToCome += 1
         roundSoon()
     }
 
@@ -82,11 +84,21 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
         eventLoop.assertInEventLoop()
         repeat {
             now = .now()
+            checkIdle()
             while let attempt = posted.popFirst() { see(to: attempt) }
+            idleCheck.forget()
             while let attempt = told.popFirst() { attempt.deliverTidings() }
         } while !posted.isEmpty || !told.isEmpty
         isRoundDue = false
         armTimer()
+    }
+
+    /// Looks at the connections that what was posted may take: the event loop may not have come to what has arrived on them.
+    private func checkIdle() {
+        for wires in wires { wires?.add(to: &idleCheck) }
+        guard idleCheck.ask() else { return }
+        var place = 0
+        for wires in wires { wires?.note(idleCheck, from: &place) }
     }
 
     // MARK: News

@@ -17,8 +17,10 @@ final class Wire: ChannelInboundHandler {
     /// Whether it has carried a call before the one it carries now.
     private(set) var isUsed = false
     var idleSince = MonotonicTime.never
+    /// The number of the check that has found nothing on it.
+    var quietIn = UInt64.max
 
-    private let descriptor: Int32
+    let descriptor: Int32
     private let wires: Wires
     private let station: Station
     private var context: ChannelHandlerContext?
@@ -61,7 +63,8 @@ final class Wire: ChannelInboundHandler {
     }
 
     /// Whether nothing has come that would spoil the next call: the end of the connection, or bytes that answer nothing.
-    var isQuiet: Bool {
+    func isQuiet(_ check: IdleCheck) -> Bool {
+        if quietIn == check.number { return true }
         var byte: UInt8 = 0
         return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) < 0 && errno == EAGAIN
     }

@@ -21,6 +21,9 @@ final class Wires: Origin {
     /// Those that carry nothing, the one used last at the end.
     private var idle: [Wire] = []
     private var waiting = CircularBuffer<Call>()
+    /// No more calls than these are about to ask for a connection.
+    var callsToCome = 0
+    private var checked = 0
     /// Connections that became free while calls of other event loops waited.
     private var turns = 0
     /// The seat that is about to be given back is for the others.
@@ -80,11 +83,25 @@ final class Wires: Origin {
     /// The connection used last that can be trusted; those used later than it are closed.
     func fresh() -> Wire? {
         while let wire = idle.popLast() {
-            // The event loop may not have come to what has arrived.
-            if !isStale(wire.idleSince), wire.isQuiet { return wire }
+            if !isStale(wire.idleSince), wire.isQuiet(station.idleCheck) { return wire }
             wire.close()
         }
         return nil
+    }
+
+    /// Adds the connections that calls to come will take.
+    func add(to check: inout IdleCheck) {
+        checked = min(callsToCome, idle.count)
+        callsToCome = 0
+        for wire in idle.suffix(checked) { check.add(wire) }
+    }
+
+    /// - Parameter place: of the first that was added here, and then of the first that was not.
+    func note(_ check: IdleCheck, from place: inout Int) {
+        for wire in idle.suffix(checked) {
+            if check.isQuiet(place) { wire.quietIn = check.number }
+            place += 1
+        }
     }
 
     private func isStale(_ idleSince: MonotonicTime) -> Bool { station.now.nanoseconds(since: idleSince) > Self.maximumIdle }
