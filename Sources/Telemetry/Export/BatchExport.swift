@@ -6,8 +6,10 @@ protocol BatchWriting: ~Copyable, SendableMetatype {
 
     /// How many the request holds.
     var elements: Int { get }
-    /// The request's text, whole after `finish`; valid until more is written.
-    var written: UnsafeBufferPointer<UInt8> { get }
+    /// Bytes that it has so far.
+    var bytes: Int { get }
+    /// Its text, whole after `finish`; valid until more is written.
+    var text: RequestText { get }
 
     /// Starts a request that holds none.
     mutating func begin()
@@ -72,7 +74,7 @@ struct BatchExport<Writer: BatchWriting & ~Copyable>: ~Copyable {
     }
 
     /// Nothing more is added to the request.
-    private var isFull: Bool { writer.elements >= max(1, settings.batch) || writer.written.count >= Self.fullRequest }
+    private var isFull: Bool { writer.elements >= max(1, settings.batch) || writer.bytes >= Self.fullRequest }
 
     /// Adds what waits to the request while there is room.
     private mutating func write() {
@@ -84,7 +86,7 @@ struct BatchExport<Writer: BatchWriting & ~Copyable>: ~Copyable {
         guard writer.elements > 0 else { return }
         writer.finish()
         queue.left(writer.elements)
-        post.deliver(writer.written, items: writer.elements)
+        post.deliver(writer.text, items: writer.elements)
         writer.begin()
     }
 }

@@ -45,18 +45,20 @@ final class CollectorConnection: @unchecked Sendable {
 
     /// Sends one request and waits for its answer, until the settings' timeout or `deadline` has passed.
     /// - Parameters:
-    ///   - body: must stay where it is during the call.
+    ///   - text: of the request, at its front.
     ///   - lines: header fields beside those sent always.
     ///   - deadline: asked again after each `wake`.
-    func post(_ body: UnsafeRawBufferPointer, isGzip: Bool, lines: [String], deadline: () -> MonotonicTime) -> CollectorAnswer {
+    func post(_ text: RequestText, isGzip: Bool, lines: [String], deadline: () -> MonotonicTime) -> CollectorAnswer {
         guard let multi, let easy else { return .failed(.protocol, detail: "libcurl could not be set up", mayRetry: false) }
         let headers = headerList(lines, isGzip: isGzip)
         defer { curl_slist_free_all(headers) }
         answer.clear()
         errorText[0] = 0
         pantograph_easy_set_pointer(easy, CURLOPT_HTTPHEADER, headers)
-        pantograph_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
-        pantograph_easy_set_pointer(easy, CURLOPT_POSTFIELDS, body.baseAddress)
+        pantograph_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(text.count))
+        let context = Unmanaged.passUnretained(text).toOpaque()
+        pantograph_easy_set_pointer(easy, CURLOPT_READDATA, context)
+        pantograph_easy_set_pointer(easy, CURLOPT_SEEKDATA, context)
         guard curl_multi_add_handle(multi, easy) == CURLM_OK else {
             return .failed(.protocol, detail: "libcurl did not take the request", mayRetry: false)
         }
@@ -131,6 +133,8 @@ final class CollectorConnection: @unchecked Sendable {
         pantograph_easy_set_long(easy, CURLOPT_TCP_NODELAY, 1)
         pantograph_easy_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         pantograph_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
+        pantograph_easy_set_transfer_callback(easy, CURLOPT_READFUNCTION, RequestText.reading)
+        pantograph_easy_set_seek_callback(easy, RequestText.seeking)
         let context = Unmanaged.passUnretained(answer).toOpaque()
         pantograph_easy_set_transfer_callback(easy, CURLOPT_WRITEFUNCTION, CollectorAnswerBuffer.received)
         pantograph_easy_set_pointer(easy, CURLOPT_WRITEDATA, context)

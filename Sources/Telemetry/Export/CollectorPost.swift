@@ -44,14 +44,14 @@ struct CollectorPost: ~Copyable {
     /// Returns when the request has met its end.
     ///
     /// - Parameters:
-    ///   - body: must stay where it is during the call.
+    ///   - text: the request's.
     ///   - items: how many spans, data points or log records it carries.
-    mutating func deliver(_ body: UnsafeBufferPointer<UInt8>, items: Int) {
+    mutating func deliver(_ text: RequestText, items: Int) {
         let giveUp = MonotonicTime.now().advanced(by: backoff.giveUpAfter)
         while waitOutPause(until: giveUp) {
             let start = MonotonicTime.now()
             lastTryWasStopping = control.isStopping
-            let answer = send(body)
+            let answer = send(text)
             let seconds = MonotonicTime.now().seconds(since: start)
             if settle(ExportDecision(answer, spans: items), items: items, seconds: seconds) { return }
         }
@@ -62,11 +62,13 @@ struct CollectorPost: ~Copyable {
     /// At the end of the export: so many were not sent.
     func leftOver(_ items: Int) { reporter.leftOver(items) }
 
-    private func send(_ body: UnsafeBufferPointer<UInt8>) -> CollectorAnswer {
+    private func send(_ text: RequestText) -> CollectorAnswer {
+        text.rewind()
         let lines = headers.lines()
         let deadline = { [control] in control.deadline }
-        let zipped = gzip?.compressed(body) { connection.post($0, isGzip: true, lines: lines, deadline: deadline) }
-        return zipped ?? connection.post(UnsafeRawBufferPointer(body), isGzip: false, lines: lines, deadline: deadline)
+        if let zipped = gzip?.compressed(text) { return connection.post(zipped, isGzip: true, lines: lines, deadline: deadline) }
+        text.rewind()
+        return connection.post(text, isGzip: false, lines: lines, deadline: deadline)
     }
 
     /// False where the request is to be sent again.

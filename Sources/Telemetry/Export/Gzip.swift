@@ -7,7 +7,9 @@ final class Gzip {
 
     /// At a place that never changes: zlib remembers it.
     private let stream: UnsafeMutablePointer<z_stream>
-    private var output: [UInt8] = []
+    private var input = [UInt8](repeating: 0, count: 64 * 1024)
+    private var output = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    private let whole = WholeText()
 
     /// nil where there is no memory for the stream.
     init?() {
@@ -22,21 +24,34 @@ final class Gzip {
     deinit {
         deflateEnd(stream)
         stream.deallocate()
+        output.deallocate()
     }
 
-    /// Calls `body` with the text in gzip's form (RFC 1952); nil where it can't be compressed.
-    func compressed<Result>(_ text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+    /// The text, from its front, in gzip's form (RFC 1952), valid until the next one; nil where it can't be compressed.
+    func compressed(_ text: RequestText) -> RequestText? {
         guard deflateReset(stream) == Z_OK, text.count < Int(UInt32.max) else { return nil }
         let bound = Int(deflateBound(stream, uLong(text.count)))
-        if output.count < bound { output = [UInt8](repeating: 0, count: bound) }
-        return output.withUnsafeMutableBufferPointer { output -> Result? in
-            // zlib reads from next_in and never writes there.
-            stream.pointee.next_in = UnsafeMutablePointer(mutating: text.baseAddress)
-            stream.pointee.avail_in = uInt(text.count)
-            stream.pointee.next_out = output.baseAddress
-            stream.pointee.avail_out = uInt(output.count)
-            guard deflate(stream, Z_FINISH) == Z_STREAM_END else { return nil }
-            return body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(output)[..<Int(stream.pointee.total_out)]))
+        if output.count < bound {
+            output.deallocate()
+            output = .allocate(byteCount: bound, alignment: 1)
+        }
+        stream.pointee.next_out = output.bindMemory(to: UInt8.self).baseAddress
+        stream.pointee.avail_out = uInt(output.count)
+        guard deflateAll(text) else { return nil }
+        whole.hold(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(output)[..<Int(stream.pointee.total_out)]))
+        return whole
+    }
+
+    private func deflateAll(_ text: RequestText) -> Bool {
+        input.withUnsafeMutableBufferPointer { input in
+            while true {
+                let count = text.read(into: UnsafeMutableRawBufferPointer(input))
+                stream.pointee.next_in = input.baseAddress
+                stream.pointee.avail_in = uInt(count)
+                let result = deflate(stream, count == 0 ? Z_FINISH : Z_NO_FLUSH)
+                guard count > 0 else { return result == Z_STREAM_END }
+                guard result == Z_OK, stream.pointee.avail_in == 0 else { return false }
+            }
         }
     }
 }

@@ -44,7 +44,7 @@ final class MetricExporter: Sendable {
         read(&writer)
         guard writer.points > 0 else { return }
         writer.finish()
-        post.deliver(writer.written, items: writer.points)
+        post.deliver(writer.text, items: writer.points)
     }
 
     /// Sends the last word within a time.

@@ -16,6 +16,7 @@ struct MetricWriter: ~Copyable, FigureWriting {
     private var currentEnd: StaticString = ""
     /// Data points of the request.
     private(set) var points = 0
+    private let whole = WholeText()
 
     /// - Parameter start: since when everything is counted.
     init(resource: SpanResource, version: String, since start: WallTime) {
@@ -23,7 +24,8 @@ struct MetricWriter: ~Copyable, FigureWriting {
         opening = OTLPRequest.opening("resourceMetrics", "scopeMetrics", "metrics", resource, version: version)
     }
 
-    var written: UnsafeBufferPointer<UInt8> { json.written }
+    /// The request's text, whole after `finish`.
+    var text: RequestText { whole }
 
     mutating func begin(at time: WallTime) {
         json.clear()
@@ -35,6 +37,7 @@ struct MetricWriter: ~Copyable, FigureWriting {
     mutating func finish() {
         json.raw(currentEnd)
         json.raw(OTLPRequest.closing)
+        whole.hold(UnsafeRawBufferPointer(json.written))
     }
 
     // MARK: Families of /metrics

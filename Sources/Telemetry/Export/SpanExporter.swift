@@ -17,7 +17,7 @@ enum ExportResult: Sendable {
 
 /// Brings records as spans to an OpenTelemetry collector, by OTLP/HTTP in its JSON form.
 final class SpanExporter: Sendable {
-    private let exporter: BatchExporter<SpanEncoder>
+    private let exporter: BatchExporter<SpanBatch>
 
     /// - Parameters:
     ///   - version: pantograph's own, for the scope, the resource and `User-Agent`.
@@ -28,7 +28,8 @@ final class SpanExporter: Sendable {
         observe: @escaping @Sendable (ExportResult) -> Void
     ) {
         exporter = BatchExporter(.spans, settings, version: version, backoff: backoff, log: log, observe: observe) {
-            SpanEncoder(resource: resource, version: version, upstreams: upstreams, routes: routes, redaction: redaction)
+            SpanBatch(
+                resource: resource, version: version, encoder: SpanEncoder(upstreams: upstreams, routes: routes, redaction: redaction))
         }
     }
 
@@ -39,11 +40,6 @@ final class SpanExporter: Sendable {
 
     /// Sends what waits and ends the export (see `BatchExporter`).
     func shutdown(within time: Duration) async { await exporter.shutdown(within: time) }
-}
-
-extension SpanEncoder: BatchWriting {
-    var elements: Int { spans }
-    var written: UnsafeBufferPointer<UInt8> { json.written }
 }
 
 /// Counts what is dropped, on whatever thread, and passes every result on.

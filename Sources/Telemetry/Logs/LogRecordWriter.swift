@@ -11,13 +11,15 @@ struct LogRecordWriter: ~Copyable, BatchWriting {
     private let opening: [UInt8]
     private let routes: [RouteText]
     private(set) var elements = 0
+    private let whole = WholeText()
 
     init(resource: SpanResource, version: String, routes: [RouteSettings] = []) {
         self.routes = routes.map(RouteText.init)
         opening = OTLPRequest.opening("resourceLogs", "scopeLogs", "logRecords", resource, version: version)
     }
 
-    var written: UnsafeBufferPointer<UInt8> { json.written }
+    var bytes: Int { json.count }
+    var text: RequestText { whole }
 
     mutating func begin() {
         json.clear()
@@ -33,7 +35,10 @@ struct LogRecordWriter: ~Copyable, BatchWriting {
         elements += 1
     }
 
-    mutating func finish() { json.raw(OTLPRequest.closing) }
+    mutating func finish() {
+        json.raw(OTLPRequest.closing)
+        whole.hold(UnsafeRawBufferPointer(json.written))
+    }
 
     // MARK: What was logged
 
@@ -87,10 +92,9 @@ struct LogRecordWriter: ~Copyable, BatchWriting {
         json.uuid(story.id.high, story.id.low)
         json.closeAttribute()
         json.raw("],\"traceId\":\"")
-        json.hexadecimal(story.trace.traceID.high)
-        json.hexadecimal(story.trace.traceID.low)
+        json.id(story.trace.traceID)
         json.raw("\",\"spanId\":\"")
-        json.hexadecimal(story.trace.spanID.value)
+        json.id(story.trace.spanID)
         json.raw("\"}")
     }
 

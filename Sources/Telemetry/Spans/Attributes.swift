@@ -102,7 +102,7 @@ extension JSONBytes {
 
     @inline(__always)
     mutating func attribute(_ key: IntegerKey, _ value: Int) {
-        separated(key.opening)
+        open(key)
         integer(value)
         closeAttribute()
     }
@@ -110,6 +110,12 @@ extension JSONBytes {
     /// What stands before the text; the text and `closeAttribute` are to follow.
     @inline(__always)
     mutating func open(_ key: TextKey) {
+        separated(key.opening)
+    }
+
+    /// The same of an integer.
+    @inline(__always)
+    mutating func open(_ key: IntegerKey) {
         separated(key.opening)
     }
 

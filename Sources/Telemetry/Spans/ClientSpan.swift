@@ -10,7 +10,10 @@ extension SpanEncoder {
         if upstreams.indices.contains(record.upstream.index) {
             let upstream = upstreams[record.upstream.index]
             write(upstream.attributesToOrigin)
-            write(restOfURL: record.target)
+            let start = json.count
+            write(targetOf: record)
+            note(.target, since: start)
+            json.closeAttribute()
         }
         let ending = ClientOutcome(record.outcome)
         write(ending, of: record)
@@ -32,8 +35,8 @@ extension SpanEncoder {
 
     /// What follows the upstream's origin in `url.full`: the target, which the base URL's path is part of. `*` has no path of its
     /// own (RFC 9110, 7.1).
-    private mutating func write(restOfURL text: String) {
-        var text = text
+    mutating func write(targetOf record: AttemptRecord) {
+        var text = record.target
         text.withUTF8 { text in
             let target = RequestTarget(text)
             if !target.isAsterisk {
@@ -44,7 +47,6 @@ extension SpanEncoder {
                 json.raw("?")
                 write(query: query)
             }
-            json.closeAttribute()
         }
     }
 

@@ -39,6 +39,8 @@ struct JSONBytes: ~Copyable {
 
     mutating func raw(_ text: [UInt8]) { text.withUnsafeBufferPointer { copy($0) } }
 
+    mutating func raw(_ text: UnsafeBufferPointer<UInt8>) { copy(text) }
+
     /// A comma, unless an array or object has just been opened.
     @inline(__always)
     mutating func separate() {
@@ -101,6 +103,18 @@ struct JSONBytes: ~Copyable {
         decimal(UInt64(value.magnitude))
     }
 
+    /// Digits of a number.
+    static func length(of value: UInt64) -> Int {
+        // As many as a time in nanoseconds has, from 2001 to 2286.
+        if value >= 1_000_000_000_000_000_000 { return value < 10_000_000_000_000_000_000 ? 19 : 20 }
+        var (digits, bound) = (1, 10 as UInt64)
+        while value >= bound {
+            digits += 1
+            bound *= 10
+        }
+        return digits
+    }
+
     private mutating func decimal(_ value: UInt64) {
         reserve(24)
         // Statuses, sizes and the like: nearly every number that is no time.
@@ -160,6 +174,14 @@ struct JSONBytes: ~Copyable {
         Hexadecimal.write(value, to: UnsafeMutableRawBufferPointer(start: start + count, count: 16))
         count += 16
     }
+
+    /// Thirty-two of them.
+    mutating func id(_ id: TraceID) {
+        hexadecimal(id.high)
+        hexadecimal(id.low)
+    }
+
+    mutating func id(_ id: SpanID) { hexadecimal(id.value) }
 
     /// A UUID's text (RFC 9562, 4), without quotes.
     mutating func uuid(_ high: UInt64, _ low: UInt64) {

@@ -8,7 +8,13 @@ extension SpanEncoder {
         let method = KnownMethod.name(story.method)
         open(head(of: record, method, route))
         write(method, of: story)
-        write(targetOf: story)
+        json.open(.path)
+        let start = json.count
+        write(targetOf: record)
+        note(.target, since: start)
+        json.closeAttribute()
+        // The listener speaks cleartext alone.
+        json.attribute(.scheme, word: "http")
         if let route { write(route.serverAttributes) }
         let ending = ServerOutcome(record)
         write(ending, of: record)
@@ -27,18 +33,18 @@ extension SpanEncoder {
             name: .request(method: method, route: route?.path))
     }
 
-    private mutating func write(targetOf story: ExchangeStory) {
-        var text = story.target
+    /// The path, and behind it, where there is one, the query: each the inside of an attribute, of which the first is open and the
+    /// last is to be closed.
+    mutating func write(targetOf record: ExchangeRecord) {
+        var text = record.story.target
         text.withUTF8 { text in
             let target = RequestTarget(text)
-            json.attribute(.path, target.path)
+            json.escaped(target.path, limit: JSONBytes.longestText)
             guard let query = target.query else { return }
+            json.closeAttribute()
             json.open(.query)
             write(query: query)
-            json.closeAttribute()
         }
-        // The listener speaks cleartext alone.
-        json.attribute(.scheme, word: "http")
     }
 
     private mutating func write(_ ending: ServerOutcome, of record: ExchangeRecord) {
@@ -54,7 +60,7 @@ extension SpanEncoder {
     private mutating func write(applicationOf story: ExchangeStory) {
         if let host = story.host, !hidesHost { write(host: host) }
         if let address = story.clientAddress { json.attribute(.clientAddress, address) }
-        if let port = story.clientPort { json.attribute(.clientPort, port) }
+        if let port = story.clientPort { write(.clientPort, port, .clientPort) }
         if let agent = story.userAgent, !hidesUserAgent { json.attribute(.userAgent, agent) }
         if story.minorVersion == 0 { json.attribute(.http10) } else { json.attribute(.http11) }
     }
@@ -84,13 +90,19 @@ extension SpanEncoder {
     }
 
     mutating func write(bodies request: Int, _ response: Int) {
-        json.attribute(.requestBody, request)
-        json.attribute(.responseBody, response)
+        write(.requestBody, request, .requestBody)
+        write(.responseBody, response, .responseBody)
+    }
+
+    private mutating func write(_ key: IntegerKey, _ value: Int, _ place: SpanForm.Place) {
+        json.open(key)
+        put(place) { $0.integer(value) }
+        json.closeAttribute()
     }
 
     mutating func write(exchangeID id: ExchangeID) {
         json.open(.exchange)
-        json.uuid(id.high, id.low)
+        put(.exchangeID) { $0.uuid(id.high, id.low) }
         json.closeAttribute()
     }
 

@@ -1,7 +1,7 @@
 internal import Exchange
 
-/// Writes spans as one `ExportTraceServiceRequest` in OTLP's JSON form (opentelemetry-proto, `docs/specification.md`), by
-/// hand and into storage that is kept: for each span this is a twentieth of what a general encoder costs.
+/// Writes spans in OTLP's JSON form (opentelemetry-proto, `docs/specification.md`), by hand and into storage that is kept: for each
+/// span this is a twentieth of what a general encoder costs.
 ///
 /// Whatever came from outside, the text is JSON and UTF-8, and each span is bounded: texts by `JSONBytes.longestText`, events
 /// by `mostEvents` and `mostEventBytes`.
@@ -17,42 +17,54 @@ struct SpanEncoder: ~Copyable {
     let redaction: Redaction
     let hidesHost: Bool
     let hidesUserAgent: Bool
-    private let opening: [UInt8]
-    private(set) var spans = 0
+    /// While a form is made: what has been put in, and where.
+    private var filled: [SpanForm.Filled]?
 
-    init(
-        resource: SpanResource, version: String, upstreams: [UpstreamSettings], routes: [RouteSettings], redaction: Redaction = .standard
-    ) {
+    init(upstreams: [UpstreamSettings], routes: [RouteSettings], redaction: Redaction = .standard) {
         self.redaction = redaction
         hidesHost = redaction.hides(header: "Host")
         hidesUserAgent = redaction.hides(header: "User-Agent")
         self.routes = routes.map(RouteText.init)
         self.upstreams = upstreams.map(UpstreamText.init)
-        opening = OTLPRequest.opening("resourceSpans", "scopeSpans", "spans", resource, version: version)
     }
 
-    // MARK: A request
+    // MARK: A span
 
-    /// Starts a request without spans.
-    mutating func begin() {
-        json.clear()
-        json.raw(opening)
-        spans = 0
-    }
-
-    mutating func append(_ record: SpanRecord) {
-        json.separate()
+    /// Writes the span behind what has been written before.
+    mutating func write(_ record: SpanRecord) {
         switch record {
         case .exchange(let record): write(server: record)
         case .attempt(let record): write(client: record)
         case .delivery(let record): write(delivery: record)
         }
-        spans += 1
     }
 
-    /// Ends the request; `json` holds all of it then. One without spans must not be sent.
-    mutating func finish() {
-        json.raw(OTLPRequest.closing)
+    /// Makes the form of which a plain span is, by its text and what in it stands in places.
+    mutating func form<Form>(of record: SpanRecord, _ make: (UnsafeBufferPointer<UInt8>, [SpanForm.Filled]) -> Form) -> Form {
+        let start = json.count
+        filled = []
+        write(record)
+        defer {
+            filled = nil
+            json.cut(to: start)
+        }
+        let values = (filled ?? []).map {
+            SpanForm.Filled(place: $0.place, range: $0.range.lowerBound - start..<$0.range.upperBound - start)
+        }
+        return make(UnsafeBufferPointer(rebasing: json.written[start...]), values)
+    }
+
+    /// Writes what other spans of the same form have something else for.
+    @inline(__always)
+    mutating func put(_ place: SpanForm.Place, _ write: (inout JSONBytes) -> Void) {
+        let start = json.count
+        write(&json)
+        note(place, since: start)
+    }
+
+    @inline(__always)
+    mutating func note(_ place: SpanForm.Place, since start: Int) {
+        if filled != nil { filled?.append(SpanForm.Filled(place: place, range: start..<json.count)) }
     }
 
     // MARK: What all spans have
@@ -99,7 +111,7 @@ struct SpanEncoder: ~Copyable {
         write(idsOf: head.trace, spanID: head.spanID)
         if let parent = head.parent {
             json.raw("\",\"parentSpanId\":\"")
-            json.hexadecimal(parent.value)
+            put(.parentSpanID) { $0.id(parent) }
         }
         json.raw("\",\"flags\":")
         json.integer(SpanEncoder.flags(head.trace.flags, parentIsRemote: head.parentIsRemote))
@@ -107,9 +119,9 @@ struct SpanEncoder: ~Copyable {
         write(head.name)
         json.raw(head.kind.text)
         json.raw(",\"startTimeUnixNano\":\"")
-        json.integer(head.start.nanosecondsSinceEpoch)
+        put(.start) { $0.integer(head.start.nanosecondsSinceEpoch) }
         json.raw("\",\"endTimeUnixNano\":\"")
-        json.integer(max(head.start, head.end).nanosecondsSinceEpoch)
+        put(.end) { $0.integer(max(head.start, head.end).nanosecondsSinceEpoch) }
         json.raw("\",\"attributes\":[")
     }
 
@@ -167,10 +179,9 @@ struct SpanEncoder: ~Copyable {
     /// Opens an object with both ids and leaves the last one's quotes open.
     private mutating func write(idsOf trace: TraceContext, spanID: SpanID) {
         json.raw("{\"traceId\":\"")
-        json.hexadecimal(trace.traceID.high)
-        json.hexadecimal(trace.traceID.low)
+        put(.traceID) { $0.id(trace.traceID) }
         json.raw("\",\"spanId\":\"")
-        json.hexadecimal(spanID.value)
+        put(.spanID) { $0.id(spanID) }
     }
 
     private mutating func write(traceState: String) {

@@ -15,7 +15,7 @@ import Testing
         writer.begin(at: WallTime(nanosecondsSinceEpoch: 2_000))
         write(&writer)
         writer.finish()
-        let document = try #require(try JSONSerialization.jsonObject(with: Data(writer.written)) as? [String: Any])
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(writer.text.whole())) as? [String: Any])
         let resources = try #require(document["resourceMetrics"] as? [[String: Any]])
         let scopes = try #require(resources[0]["scopeMetrics"] as? [[String: Any]])
         let all = try #require(scopes[0]["metrics"] as? [[String: Any]])

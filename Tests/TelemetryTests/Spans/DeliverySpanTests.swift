@@ -107,16 +107,13 @@ struct DeliverySpanTests {
     func hostile() throws {
         let name = "ship\"}]}\n\\😀"
         let upstreams = [UpstreamSettings(name: name, url: SpanFixtures.upstreams[0].url)]
-        var encoder = SpanEncoder(
-            resource: SpanResource(TelemetrySettings(), version: "1", process: SpanFixtures.process), version: "1", upstreams: upstreams,
-            routes: SpanFixtures.routes)
-        encoder.begin()
-        encoder.append(.exchange(SpanFixtures.exchange()))
         let events = (0..<300).map { _ in SpanEvent(name, at: SpanFixtures.time(1), [(name, .string(name))]) }
-        encoder.append(.delivery(SpanFixtures.delivery(upstream: 0, link: SpanFixtures.deliverySpan, events: events)))
-        encoder.append(.attempt(SpanFixtures.attempt()))
-        encoder.finish()
-        let spans = try ExportedBatch(encoder.json.array).spans
+        let written = SpanFixtures.batch(upstreams: upstreams).written([
+            .exchange(SpanFixtures.exchange()),
+            .delivery(SpanFixtures.delivery(upstream: 0, link: SpanFixtures.deliverySpan, events: events)),
+            .attempt(SpanFixtures.attempt()),
+        ])
+        let spans = try ExportedBatch(written).spans
         #expect(spans.map(\.kind) == [2, 1, 3])
         #expect(spans[1].name == "deliver \(name)")
         #expect(spans[1]["pantograph.upstream"] == .string(name))

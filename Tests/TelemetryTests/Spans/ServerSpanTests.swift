@@ -144,14 +144,10 @@ struct ServerSpanTests {
     func redacted() throws {
         let redaction = Redaction(keys: ["api_key"], headers: ["user-agent", "HOST"])
         let story = SpanFixtures.story(target: "/orders/7?Api_Key=hush&b=1", agent: "hush")
-        var encoder = SpanEncoder(
-            resource: SpanResource(TelemetrySettings(), version: "1.2.3", process: SpanFixtures.process), version: "1.2.3",
-            upstreams: SpanFixtures.upstreams, routes: SpanFixtures.routes, redaction: redaction)
-        encoder.begin()
-        encoder.append(.exchange(SpanFixtures.exchange(story)))
-        encoder.append(.attempt(SpanFixtures.attempt(story, target: "/v2/orders/7?Api_Key=hush&b=1")))
-        encoder.finish()
-        let text = String(decoding: encoder.json.written, as: UTF8.self)
+        let written = SpanFixtures.batch(redaction: redaction).written([
+            .exchange(SpanFixtures.exchange(story)), .attempt(SpanFixtures.attempt(story, target: "/v2/orders/7?Api_Key=hush&b=1")),
+        ])
+        let text = String(decoding: written, as: UTF8.self)
         #expect(!text.contains("hush") && !text.contains("user_agent.original") && !text.contains("localhost"))
         #expect(text.contains("/v2/orders/7?Api_Key=REDACTED&b=1") && text.contains("\"Api_Key=REDACTED&b=1\""))
     }

@@ -22,14 +22,14 @@ struct SpanEncoderTests {
 
     @Test("The storage serves one request after another and keeps nothing of the last")
     func again() throws {
-        var encoder = SpanFixtures.encoder()
+        let batch = SpanFixtures.batch()
         for number in 1...3 {
-            encoder.begin()
-            #expect(encoder.spans == 0)
-            for _ in 0..<number { encoder.append(.exchange(SpanFixtures.exchange())) }
-            encoder.finish()
-            #expect(encoder.spans == number)
-            #expect(try ExportedBatch(encoder.json.array).spans.count == number)
+            batch.begin()
+            #expect(batch.elements == 0)
+            for _ in 0..<number { batch.append(.exchange(SpanFixtures.exchange())) }
+            batch.finish()
+            #expect(batch.elements == number)
+            #expect(try ExportedBatch(batch.whole()).spans.count == number)
         }
     }
 
@@ -67,13 +67,13 @@ struct SpanEncoderTests {
             SpanEvent(control, at: SpanFixtures.time(1), (0..<200).map { ("\($0)", .string(control)) })
         }
         let story = SpanFixtures.story(method: control, target: "/\(control)?\(control)", host: control, agent: control, client: (control, 1))
-        var encoder = SpanFixtures.encoder()
-        encoder.begin()
-        let empty = encoder.json.count
-        encoder.append(.exchange(SpanFixtures.exchange(story, events: events)))
-        #expect(encoder.json.count - empty < 512 * 1024)
-        encoder.finish()
-        let span = try #require(ExportedBatch(encoder.json.array).spans.first)
+        let batch = SpanFixtures.batch()
+        batch.begin()
+        let empty = batch.bytes
+        batch.append(.exchange(SpanFixtures.exchange(story, events: events)))
+        #expect(batch.bytes - empty < 512 * 1024)
+        batch.finish()
+        let span = try #require(ExportedBatch(batch.whole()).spans.first)
         #expect(span.droppedEvents + span.events.count == 300)
         #expect(span.droppedEvents > 0)
     }

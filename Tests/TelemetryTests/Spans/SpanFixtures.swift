@@ -86,17 +86,16 @@ enum SpanFixtures {
     /// So many nanoseconds after the start.
     static func time(_ nanoseconds: UInt64) -> MonotonicTime { MonotonicTime(nanoseconds: moment.monotonic.nanoseconds + nanoseconds) }
 
-    static func encoder(_ telemetry: TelemetrySettings = TelemetrySettings()) -> SpanEncoder {
-        SpanEncoder(
-            resource: SpanResource(telemetry, version: "1.2.3", process: process), version: "1.2.3", upstreams: upstreams, routes: routes)
+    static func batch(
+        _ telemetry: TelemetrySettings = TelemetrySettings(), upstreams: [UpstreamSettings] = upstreams, redaction: Redaction = .standard
+    ) -> SpanBatch {
+        SpanBatch(
+            resource: SpanResource(telemetry, version: "1.2.3", process: process), version: "1.2.3",
+            encoder: SpanEncoder(upstreams: upstreams, routes: routes, redaction: redaction))
     }
 
     static func encoded(_ records: [SpanRecord], _ telemetry: TelemetrySettings = TelemetrySettings()) throws -> ExportedBatch {
-        var encoder = encoder(telemetry)
-        encoder.begin()
-        for record in records { encoder.append(record) }
-        encoder.finish()
-        return try ExportedBatch(encoder.json.array)
+        try ExportedBatch(batch(telemetry).written(records))
     }
 
     static func span(_ record: ExchangeRecord) throws -> ExportedSpan {
@@ -109,6 +108,29 @@ enum SpanFixtures {
 
     static func span(_ record: DeliveryRecord) throws -> ExportedSpan {
         try #require(encoded([.delivery(record)]).spans.first)
+    }
+}
+
+extension SpanBatch {
+    /// A request with these spans.
+    func written(_ records: [SpanRecord]) -> [UInt8] {
+        begin()
+        for record in records { append(record) }
+        finish()
+        return whole()
+    }
+}
+
+extension RequestText {
+    /// All of it, read from its front in parts of so many bytes.
+    func whole(inPartsOf size: Int = 65_536) -> [UInt8] {
+        rewind()
+        var (all, part) = ([UInt8](), [UInt8](repeating: 0, count: size))
+        while true {
+            let count = part.withUnsafeMutableBytes { read(into: $0) }
+            guard count > 0 else { return all }
+            all += part[..<count]
+        }
     }
 }
 

@@ -1,0 +1,151 @@
+internal import Exchange
+
+/// Spans as one `ExportTraceServiceRequest` in OTLP's JSON form (opentelemetry-proto, `docs/specification.md`).
+///
+/// Until it is read, a span that is of a form is kept as what it puts in there: a twelfth of its text. Written out as they come, the
+/// spans of one request would drive what the event loops work with out of the processor's caches, and come back from memory when
+/// they are sent.
+final class SpanBatch: RequestText, BatchWriting {
+    /// Forms that are kept; a span of another one is then kept as its text.
+    static let mostForms = 64
+
+    private struct Entry {
+        /// nil where the span's own text is all of it.
+        let form: SpanForm?
+        let values: SpanValues?
+        /// Where its own text ends, and that of the next begins.
+        let textEnd: Int
+    }
+
+    /// The texts of spans that are of no form, and the targets of others, one behind the other.
+    private var encoder: SpanEncoder
+    private let opening: [UInt8]
+    private var serverForms: [ServerForm] = []
+    private var clientForms: [ClientForm] = []
+    private var entries: [Entry] = []
+    private(set) var bytes = 0
+
+    // What is read next: the rest of a line, which is a span or what stands around all of them.
+    private var line = JSONBytes(capacity: 4096)
+    private var lineRead = 0
+    private var linesRead = 0
+    private var textRead = 0
+
+    init(resource: SpanResource, version: String, encoder: consuming SpanEncoder) {
+        self.encoder = encoder
+        opening = OTLPRequest.opening("resourceSpans", "scopeSpans", "spans", resource, version: version)
+    }
+
+    // MARK: Writing
+
+    var elements: Int { entries.count }
+    var text: RequestText { self }
+
+    /// Starts a request without spans.
+    func begin() {
+        encoder.json.clear()
+        entries.removeAll(keepingCapacity: true)
+        bytes = opening.count
+        if serverForms.count == Self.mostForms { serverForms = [] }
+        if clientForms.count == Self.mostForms { clientForms = [] }
+        rewind()
+    }
+
+    func append(_ record: SpanRecord) {
+        let start = encoder.json.count
+        switch record {
+        case .exchange(let record):
+            guard ServerForm.isPlain(record), let form = form(of: record) else { return appendText(of: .exchange(record)) }
+            encoder.write(targetOf: record)
+            append(form, SpanValues(record), target: encoder.json.count - start)
+        case .attempt(let record):
+            guard ClientForm.isPlain(record), let form = form(of: record) else { return appendText(of: .attempt(record)) }
+            encoder.write(targetOf: record)
+            append(form, SpanValues(record), target: encoder.json.count - start)
+        case .delivery: appendText(of: record)
+        }
+    }
+
+    private func form(of record: ExchangeRecord) -> SpanForm? {
+        // The newest are those in use, where the application has begun to say something else.
+        for form in serverForms.reversed() where form.fits(record) { return form }
+        guard serverForms.count < Self.mostForms else { return nil }
+        let form = encoder.form(of: .exchange(record)) { ServerForm(of: record, $0, $1) }
+        serverForms.append(form)
+        return form
+    }
+
+    private func form(of record: AttemptRecord) -> SpanForm? {
+        for form in clientForms.reversed() where form.fits(record) { return form }
+        guard clientForms.count < Self.mostForms else { return nil }
+        let form = encoder.form(of: .attempt(record)) { ClientForm(of: record, $0, $1) }
+        clientForms.append(form)
+        return form
+    }
+
+    private func append(_ form: SpanForm, _ values: SpanValues, target: Int) {
+        note(form.length(values, target: target))
+        entries.append(Entry(form: form, values: values, textEnd: encoder.json.count))
+    }
+
+    private func appendText(of record: SpanRecord) {
+        let start = encoder.json.count
+        encoder.write(record)
+        note(encoder.json.count - start)
+        entries.append(Entry(form: nil, values: nil, textEnd: encoder.json.count))
+    }
+
+    /// Counts a span, and the comma that stands between two.
+    private func note(_ length: Int) { bytes += length + (entries.isEmpty ? 0 : 1) }
+
+    /// Ends the request. One without spans must not be sent.
+    func finish() { bytes += OTLPRequest.closing.utf8CodeUnitCount }
+
+    /// Forms that are kept now: for tests of the bound.
+    var forms: Int { serverForms.count + clientForms.count }
+
+    // MARK: Reading
+
+    override var count: Int { bytes }
+
+    override func rewind() {
+        line.clear()
+        (lineRead, linesRead, textRead) = (0, 0, 0)
+    }
+
+    override func read(into room: UnsafeMutableRawBufferPointer) -> Int {
+        var filled = 0
+        while filled < room.count, lineRead < line.count || writeNextLine() {
+            let part = UnsafeBufferPointer(rebasing: line.written[lineRead...].prefix(room.count - filled))
+            UnsafeMutableRawBufferPointer(rebasing: room[filled...]).copyMemory(from: UnsafeRawBufferPointer(part))
+            filled += part.count
+            lineRead += part.count
+        }
+        return filled
+    }
+
+    private func writeNextLine() -> Bool {
+        line.clear()
+        lineRead = 0
+        defer { linesRead += 1 }
+        switch linesRead {
+        case 0: line.raw(opening)
+        case 1...entries.count: write(linesRead - 1)
+        case entries.count + 1: line.raw(OTLPRequest.closing)
+        default: return false
+        }
+        return true
+    }
+
+    private func write(_ place: Int) {
+        if place > 0 { line.raw(",") }
+        let end = entries[place].textEnd
+        let own = UnsafeBufferPointer(rebasing: encoder.json.written[textRead..<end])
+        textRead = end
+        if let form = entries[place].form, let values = entries[place].values {
+            form.write(values, target: own, to: &line)
+        } else {
+            line.raw(own)
+        }
+    }
+}

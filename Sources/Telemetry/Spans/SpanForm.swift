@@ -1,0 +1,208 @@
+internal import Exchange
+
+/// What spans that differ in their ids, times, sizes and targets alone have in common: the text of one of them, with places left
+/// open. Nearly every span is of a form that the one before it on the same way was of, and is then a few words until it is sent.
+class SpanForm {
+    /// What is put in where the text is open.
+    enum Place {
+        case traceID, spanID, parentSpanID, start, end
+        /// Of `url.full` what follows the origin; of a SERVER span the path, and the query as an attribute behind it.
+        case target
+        case requestBody, responseBody, clientPort, exchangeID
+
+        fileprivate var hasFixedLength: Bool {
+            switch self {
+            case .traceID, .spanID, .parentSpanID, .exchangeID: true
+            case .start, .end, .target, .requestBody, .responseBody, .clientPort: false
+            }
+        }
+    }
+
+    /// What has been written for a place, and where.
+    struct Filled {
+        let place: Place
+        let range: Range<Int>
+    }
+
+    private struct Opening {
+        let place: Place
+        /// So many bytes of the form's text stand before it.
+        let offset: Int
+    }
+
+    private let text: [UInt8]
+    private let openings: [Opening]
+    /// Bytes of every span of it: without times, sizes, port and target, whose lengths differ.
+    private let fixedLength: Int
+    private let hasPort: Bool
+    private let hasTarget: Bool
+
+    /// - Parameters:
+    ///   - text: a span's.
+    ///   - filled: what in it stands in places, front to back.
+    fileprivate init(_ text: UnsafeBufferPointer<UInt8>, _ filled: [Filled]) {
+        var (rest, openings, end) = ([UInt8](), [Opening](), 0)
+        for value in filled {
+            rest += text[end..<value.range.lowerBound]
+            end = value.range.upperBound
+            openings.append(Opening(place: value.place, offset: rest.count))
+        }
+        rest += text[end...]
+        self.text = rest
+        self.openings = openings
+        fixedLength = rest.count + filled.reduce(0) { $0 + ($1.place.hasFixedLength ? $1.range.count : 0) }
+        hasPort = filled.contains { $0.place == .clientPort }
+        hasTarget = filled.contains { $0.place == .target }
+    }
+
+    /// Bytes of a span of this form, whose target has `target`.
+    final func length(_ values: SpanValues, target: Int) -> Int {
+        fixedLength + JSONBytes.length(of: values.start.nanosecondsSinceEpoch) + JSONBytes.length(of: values.end.nanosecondsSinceEpoch)
+            + JSONBytes.length(of: UInt64(values.requestBytes)) + JSONBytes.length(of: UInt64(values.responseBytes))
+            + (hasPort ? JSONBytes.length(of: UInt64(values.clientPort)) : 0) + (hasTarget ? target : 0)
+    }
+
+    /// Writes the span as a whole.
+    final func write(_ values: SpanValues, target: UnsafeBufferPointer<UInt8>, to json: inout JSONBytes) {
+        text.withUnsafeBufferPointer { text in
+            var place = 0
+            for opening in openings {
+                json.raw(UnsafeBufferPointer(rebasing: text[place..<opening.offset]))
+                values.write(opening.place, target, to: &json)
+                place = opening.offset
+            }
+            json.raw(UnsafeBufferPointer(rebasing: text[place...]))
+        }
+    }
+}
+
+/// A form of SERVER spans.
+final class ServerForm: SpanForm {
+    private let status: Int?
+    private let route: Int?
+    private let flags: UInt8
+    private let minorVersion: Int
+    private let hasParent: Bool
+    private let hasClientPort: Bool
+    private let method: String
+    private let host: String?
+    private let clientAddress: String?
+    private let userAgent: String?
+
+    init(of record: ExchangeRecord, _ text: UnsafeBufferPointer<UInt8>, _ filled: [Filled]) {
+        let story = record.story
+        status = record.status
+        route = story.route?.index
+        flags = story.trace.flags.rawValue
+        minorVersion = story.minorVersion
+        hasParent = story.parentSpanID != nil
+        hasClientPort = story.clientPort != nil
+        (method, host, clientAddress, userAgent) = (story.method, story.host, story.clientAddress, story.userAgent)
+        super.init(text, filled)
+    }
+
+    /// Whether a span is one of many: it has gone well and there is nothing more to say of it.
+    static func isPlain(_ record: ExchangeRecord) -> Bool {
+        record.errorClass == nil && record.status ?? 500 < 400 && record.events.isEmpty && record.story.trace.traceState.isEmpty
+    }
+
+    /// Whether a plain span is of this form.
+    func fits(_ record: ExchangeRecord) -> Bool {
+        let story = record.story
+        return record.status == status && story.route?.index == route && story.trace.flags.rawValue == flags
+            && story.minorVersion == minorVersion && (story.parentSpanID != nil) == hasParent && (story.clientPort != nil) == hasClientPort
+            && story.method == method && story.host == host && story.clientAddress == clientAddress && story.userAgent == userAgent
+    }
+}
+
+/// A form of CLIENT spans.
+final class ClientForm: SpanForm {
+    private let upstream: Int
+    private let isPrimary: Bool
+    private let status: Int?
+    private let route: Int?
+    private let flags: UInt8
+    private let peerPort: Int?
+    private let method: String
+    private let peerAddress: String?
+    private let protocolVersion: String?
+
+    init(of record: AttemptRecord, _ text: UnsafeBufferPointer<UInt8>, _ filled: [Filled]) {
+        let (story, outcome) = (record.story, record.outcome)
+        upstream = record.upstream.index
+        isPrimary = record.role == .primary
+        status = outcome.status
+        route = story.route?.index
+        flags = story.trace.flags.rawValue
+        (method, peerAddress, peerPort, protocolVersion) = (story.method, outcome.peerAddress, outcome.peerPort, outcome.protocolVersion)
+        super.init(text, filled)
+    }
+
+    /// Whether a span is one of many: the first attempt has settled its delivery, and there is nothing more to say of it.
+    static func isPlain(_ record: AttemptRecord) -> Bool {
+        guard case .delivered = record.deliveryResult else { return false }
+        return record.outcome.errorClass == nil && record.outcome.status ?? 500 < 400 && record.events.isEmpty && record.resendCount == 0
+            && record.story.trace.traceState.isEmpty
+    }
+
+    /// Whether a plain span is of this form.
+    func fits(_ record: AttemptRecord) -> Bool {
+        let story = record.story
+        return record.upstream.index == upstream && record.outcome.status == status && (record.role == .primary) == isPrimary
+            && story.route?.index == route && story.trace.flags.rawValue == flags && record.outcome.peerPort == peerPort
+            && story.method == method && record.outcome.peerAddress == peerAddress && record.outcome.protocolVersion == protocolVersion
+    }
+}
+
+/// What one span puts into its form.
+struct SpanValues {
+    let traceID: TraceID
+    let spanID: SpanID
+    let parentSpanID: SpanID?
+    let start: WallTime
+    let end: WallTime
+    let exchangeID: ExchangeID
+    let requestBytes: Int
+    let responseBytes: Int
+    let clientPort: Int
+
+    init(_ record: ExchangeRecord) {
+        let story = record.story
+        traceID = story.trace.traceID
+        spanID = story.trace.spanID
+        parentSpanID = story.parentSpanID
+        start = story.startedAt.wall
+        end = max(start, story.startedAt.wall(at: record.endedAt))
+        exchangeID = story.id
+        (requestBytes, responseBytes) = (record.requestBodyBytes, record.responseBodyBytes)
+        clientPort = story.clientPort ?? 0
+    }
+
+    init(_ record: AttemptRecord) {
+        let story = record.story
+        traceID = story.trace.traceID
+        spanID = record.spanID
+        parentSpanID = record.parentSpanID ?? story.trace.spanID
+        start = story.startedAt.wall(at: record.outcome.startedAt)
+        end = max(start, story.startedAt.wall(at: record.outcome.endedAt))
+        exchangeID = story.id
+        (requestBytes, responseBytes) = (record.outcome.requestBodyBytes, record.outcome.responseBodyBytes)
+        clientPort = 0
+    }
+
+    @inline(__always)
+    fileprivate func write(_ place: SpanForm.Place, _ target: UnsafeBufferPointer<UInt8>, to json: inout JSONBytes) {
+        switch place {
+        case .traceID: json.id(traceID)
+        case .spanID: json.id(spanID)
+        case .parentSpanID: if let parentSpanID { json.id(parentSpanID) }
+        case .start: json.integer(start.nanosecondsSinceEpoch)
+        case .end: json.integer(end.nanosecondsSinceEpoch)
+        case .target: json.raw(target)
+        case .requestBody: json.integer(requestBytes)
+        case .responseBody: json.integer(responseBytes)
+        case .clientPort: json.integer(clientPort)
+        case .exchangeID: json.uuid(exchangeID.high, exchangeID.low)
+        }
+    }
+}
