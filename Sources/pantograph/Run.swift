@@ -20,6 +20,7 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
+        AllocatorCaches.enlarge()
         switch options.read() {
         case .success(let checked):
             do {

@@ -65,7 +65,10 @@ class Counted(Pantograph):
         return settings
 
     def command(self, place, words):
-        settings = [f"LD_PRELOAD={self._shim}", "OTEL_BSP_MAX_QUEUE_SIZE=100000", "OTEL_BSP_SCHEDULE_DELAY=600000"]
+        settings = [
+            f"LD_PRELOAD={self._shim}", "OTEL_BSP_MAX_QUEUE_SIZE=100000", "OTEL_BSP_SCHEDULE_DELAY=600000",
+            # As the program tells itself, by starting anew: callgrind would lose it there.
+            "GLIBC_TUNABLES=glibc.malloc.tcache_count=64"]
         counting = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={place.folder / 'callgrind.out'}"]
         return ["env", *settings, *counting, self._program, *words[1:]]
 
