@@ -209,6 +209,19 @@ public struct Headers: @unchecked Sendable {
     /// The value of the first field of this name, as text; what is not UTF-8 in it is replaced.
     package func first(_ name: String) -> String? { withFirst(name) { String(decoding: $0, as: UTF8.self) } }
 
+    /// The same for a name that is known here, in lower case, and a value that is mostly the same.
+    package func first(literal name: StaticString, _ texts: inout RepeatedText) -> String? {
+        defer { withExtendedLifetime(block) {} }
+        guard let base else { return nil }
+        var place = 0
+        while place < end {
+            let field = Field(at: place, in: base)
+            if Headers.equal(field.name, literal: name) { return texts.text(field.value) }
+            place = field.end
+        }
+        return nil
+    }
+
     private func withFirst<Result>(_ name: String, _ body: (_ value: UnsafeRawBufferPointer) -> Result) -> Result? {
         defer { withExtendedLifetime(block) {} }
         guard let base else { return nil }

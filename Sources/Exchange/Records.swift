@@ -49,23 +49,34 @@ package final class ExchangeStory: Sendable {
     /// The application's span, where it sent one.
     package let parentSpanID: SpanID?
 
-    /// - Parameter hasSpan: whether a span may tell of it.
+    /// - Parameters:
+    ///   - host: what the request's own field says; nil too where no span may tell of it.
+    ///   - userAgent: the same.
     package init(
         id: ExchangeID, route: RouteID?, request: borrowing RequestHead, startedAt: Moment, trace: TraceContext, parentSpanID: SpanID?,
-        hasSpan: Bool = true
+        host: String?, userAgent: String?
     ) {
         self.id = id
         self.route = route
         self.method = request.method
         self.target = request.target
-        self.host = hasSpan ? request.headers.first("host") : nil
-        self.userAgent = hasSpan ? request.headers.first("user-agent") : nil
+        self.host = host
+        self.userAgent = userAgent
         self.clientAddress = request.clientAddress
         self.clientPort = request.clientPort
         self.minorVersion = request.minorVersion
         self.startedAt = startedAt
         self.trace = trace
         self.parentSpanID = parentSpanID
+    }
+
+    /// The same with what the request's fields say.
+    package convenience init(
+        id: ExchangeID, route: RouteID?, request: borrowing RequestHead, startedAt: Moment, trace: TraceContext, parentSpanID: SpanID?
+    ) {
+        self.init(
+            id: id, route: route, request: request, startedAt: startedAt, trace: trace, parentSpanID: parentSpanID,
+            host: request.headers.first("host"), userAgent: request.headers.first("user-agent"))
     }
 
     /// The story as far as the spool knows it, taken up again at `moment`.

@@ -17,11 +17,14 @@ struct Arrival {
     init(_ request: RequestHead, at moment: Moment, answering: any Answering, works: Works, context: LoopContext) {
         let begun = works.propagation.begin(request.headers, using: &context.random)
         let route = works.router.route(method: request.method, path: request.path)
+        let hasSpan = context.recorder.writesSpans(of: begun.trace)
         self.request = request
         self.course = route.map { works.courses[$0.index] }
         self.story = ExchangeStory(
             id: ExchangeID(at: moment.wall, using: &context.random), route: route, request: request, startedAt: moment,
-            trace: begun.trace, parentSpanID: begun.parentSpanID, hasSpan: context.recorder.writesSpans(of: begun.trace))
+            trace: begun.trace, parentSpanID: begun.parentSpanID,
+            host: hasSpan ? request.headers.first(literal: "host", &context.hosts) : nil,
+            userAgent: hasSpan ? request.headers.first(literal: "user-agent", &context.userAgents) : nil)
         self.baggage = begun.baggage
         self.answering = answering
         self.works = works

@@ -9,6 +9,9 @@ final class LoopContext: @unchecked Sendable {
     let eventLoop: any EventLoop
     let recorder: Recorder
     var random = FastRandom()
+    /// What applications call this sidecar and themselves.
+    var hosts = RepeatedText()
+    var userAgents = RepeatedText()
     private let activity: Activity
     private var exchanges: [any Ongoing] = []
 

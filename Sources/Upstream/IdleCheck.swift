@@ -8,7 +8,7 @@ struct IdleCheck {
     /// What is known holds for the calls of one round alone, and has another number in each.
     private(set) var number: UInt64 = 0
 
-    mutating func add(_ wire: Wire) { entries.append(pollfd(fd: wire.descriptor, events: Int16(POLLIN), revents: 0)) }
+    mutating func add(_ descriptor: Int32) { entries.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)) }
 
     /// Asks, without waiting; false where the system has no answer.
     mutating func ask() -> Bool {

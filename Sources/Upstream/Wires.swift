@@ -93,7 +93,7 @@ final class Wires: Origin {
     func add(to check: inout IdleCheck) {
         checked = min(callsToCome, idle.count)
         callsToCome = 0
-        for wire in idle.suffix(checked) { check.add(wire) }
+        for wire in idle.suffix(checked) { check.add(wire.descriptor) }
     }
 
     /// - Parameter place: of the first that was added here, and then of the first that was not.

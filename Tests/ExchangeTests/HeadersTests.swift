@@ -130,3 +130,25 @@ import Testing
         }
     }
 }
+
+@Suite struct RepeatedTextTests {
+    @Test func isEveryTimeWhatTheBytesSay() {
+        var texts = RepeatedText()
+        let long = String(repeating: "an application of a long name ", count: 5)
+        for text in ["", "curl/8.0", "curl/8.0", "curl/8.1", long, long, "", "é", "e", long + "x", "a\u{0}b", "a\u{0}c"] {
+            #expect(Array(text.utf8).withUnsafeBytes { texts.text($0) } == text)
+        }
+        for bytes: [UInt8] in [[0xFF], [0xFF, 0x41], [0xEF, 0xBF, 0xBD], [0xFF], []] {
+            #expect(bytes.withUnsafeBytes { texts.text($0) } == String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
+    @Test func theFirstFieldOfAName() {
+        var texts = RepeatedText()
+        let headers = Headers(["Host": "a", "USER-AGENT": "one", "user-agent": "two", "hosts": "b"])
+        for _ in 0..<2 { #expect(headers.first(literal: "user-agent", &texts) == "one") }
+        #expect(headers.first(literal: "host", &texts) == "a")
+        #expect(headers.first(literal: "accept", &texts) == nil)
+        #expect(Headers().first(literal: "host", &texts) == nil)
+    }
+}
