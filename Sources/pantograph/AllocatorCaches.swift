@@ -4,7 +4,7 @@ internal import Glibc
 
 /// How many freed blocks of each size glibc keeps at hand for each thread: seven, unless it is told otherwise. What the calls of one
 /// turn of an event loop free is several times as much, and the rest goes the long way, through the arena that threads share, and
-/// comes back by it: that is a thirtieth of all that a call costs.
+/// comes back by it: that is a thirtieth of a call's instructions.
 ///
 /// Only the environment that a program starts with can tell it otherwise (glibc manual, "Memory Allocation Tunables"), so the program
 /// starts itself once more, in the same process and with the same arguments.

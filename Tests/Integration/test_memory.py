@@ -27,8 +27,8 @@ def test_at_rest_it_holds_at_most_20_mebibytes_and_then_works(pair):
 def test_it_begins_with_larger_caches_of_freed_blocks_unless_told_otherwise(own, expected, pair):
     sidecar, a, b = pair(env={} if own is None else {"GLIBC_TUNABLES": own})
     process = Path("/proc") / str(sidecar.pid)
-    environment = dict(entry.split("=", 1) for entry in (process / "environ").read_text().split("\0") if entry)
-    assert environment["GLIBC_TUNABLES"] == expected
+    # Where glibc reads the variable it ends each tunable in it with a zero byte.
+    assert f":GLIBC_TUNABLES={expected}:" in f":{(process / 'environ').read_text()}".replace("\0", ":")
     assert (process / "comm").read_text() == "pantograph\n"
     assert sidecar.call("GET", "/").status_code == 200
     assert len(a.await_requests(1)) == 1 and len(b.await_requests(1)) == 1

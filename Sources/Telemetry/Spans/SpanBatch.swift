@@ -2,7 +2,7 @@ internal import Exchange
 
 /// Spans as one `ExportTraceServiceRequest` in OTLP's JSON form (opentelemetry-proto, `docs/specification.md`).
 ///
-/// Until it is read, a span that is of a form is kept as what it puts in there: a twelfth of its text. Written out as they come, the
+/// Until it is read, a span that is of a form is kept as what it puts in there: a tenth of its text. Written out as they come, the
 /// spans of one request would drive what the event loops work with out of the processor's caches, and come back from memory when
 /// they are sent.
 final class SpanBatch: RequestText, BatchWriting {
