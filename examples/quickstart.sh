@@ -10,6 +10,12 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+case "${1:-}" in
+    "") ;;
+    --help | -h) sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' examples/quickstart.sh; exit 0 ;;
+    *) echo "examples/quickstart.sh: it takes no arguments but --help; there is $1" >&2; exit 64 ;;
+esac
+
 export QUICKSTART_PORT="${QUICKSTART_PORT:-4100}"
 export QUICKSTART_ADMIN_PORT="${QUICKSTART_ADMIN_PORT:-4101}"
 export QUICKSTART_INVENTORY_PORT="${QUICKSTART_INVENTORY_PORT:-4110}"
