@@ -211,30 +211,27 @@ public struct Headers: @unchecked Sendable {
 
     /// The same for a name that is known here, in lower case, and a value that is mostly the same.
     package func first(literal name: StaticString, _ texts: inout RepeatedText) -> String? {
+        withFirst(where: { Headers.equal($0, literal: name) }) { texts.text($0) }
+    }
+
+    private func withFirst<Result>(_ name: String, _ body: (_ value: UnsafeRawBufferPointer) -> Result) -> Result? {
+        var name = name
+        return name.withUTF8 { name in withFirst(where: { Headers.equal($0, name) }, body) }
+    }
+
+    @inline(__always)
+    private func withFirst<Result>(
+        where isNamed: (_ name: UnsafeRawBufferPointer) -> Bool, _ body: (_ value: UnsafeRawBufferPointer) -> Result
+    ) -> Result? {
         defer { withExtendedLifetime(block) {} }
         guard let base else { return nil }
         var place = 0
         while place < end {
             let field = Field(at: place, in: base)
-            if Headers.equal(field.name, literal: name) { return texts.text(field.value) }
+            if isNamed(field.name) { return body(field.value) }
             place = field.end
         }
         return nil
-    }
-
-    private func withFirst<Result>(_ name: String, _ body: (_ value: UnsafeRawBufferPointer) -> Result) -> Result? {
-        defer { withExtendedLifetime(block) {} }
-        guard let base else { return nil }
-        var name = name
-        return name.withUTF8 { name in
-            var place = 0
-            while place < end {
-                let field = Field(at: place, in: base)
-                if Headers.equal(field.name, name) { return body(field.value) }
-                place = field.end
-            }
-            return nil
-        }
     }
 
     /// The values of all fields of this name in order, as text.
@@ -272,7 +269,7 @@ extension Headers: Equatable {
             return left.isEmpty && right.isEmpty
         }
         defer { withExtendedLifetime((left, right)) {} }
-        return UnsafeRawBufferPointer(start: one, count: left.end).elementsEqual(UnsafeRawBufferPointer(start: other, count: left.end))
+        return SameBytes.are(UnsafeRawBufferPointer(start: one, count: left.end), UnsafeRawBufferPointer(start: other, count: left.end))
     }
 
     /// Every field as text, for tests and for people.

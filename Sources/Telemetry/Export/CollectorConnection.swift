@@ -45,7 +45,7 @@ final class CollectorConnection: @unchecked Sendable {
 
     /// Sends one request and waits for its answer, until the settings' timeout or `deadline` has passed.
     /// - Parameters:
-    ///   - text: of the request, at its front.
+    ///   - text: of the request, read from its front.
     ///   - lines: header fields beside those sent always.
     ///   - deadline: asked again after each `wake`.
     func post(_ text: RequestText, isGzip: Bool, lines: [String], deadline: () -> MonotonicTime) -> CollectorAnswer {
@@ -53,6 +53,7 @@ final class CollectorConnection: @unchecked Sendable {
         let headers = headerList(lines, isGzip: isGzip)
         defer { curl_slist_free_all(headers) }
         answer.clear()
+        text.rewind()
         errorText[0] = 0
         pantograph_easy_set_pointer(easy, CURLOPT_HTTPHEADER, headers)
         pantograph_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(text.count))

@@ -63,11 +63,9 @@ struct CollectorPost: ~Copyable {
     func leftOver(_ items: Int) { reporter.leftOver(items) }
 
     private func send(_ text: RequestText) -> CollectorAnswer {
-        text.rewind()
         let lines = headers.lines()
         let deadline = { [control] in control.deadline }
         if let zipped = gzip?.compressed(text) { return connection.post(zipped, isGzip: true, lines: lines, deadline: deadline) }
-        text.rewind()
         return connection.post(text, isGzip: false, lines: lines, deadline: deadline)
     }
 

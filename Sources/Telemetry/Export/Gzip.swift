@@ -27,7 +27,7 @@ final class Gzip {
         output.deallocate()
     }
 
-    /// The text, from its front, in gzip's form (RFC 1952), valid until the next one; nil where it can't be compressed.
+    /// The text in gzip's form (RFC 1952), valid until the next one; nil where it can't be compressed.
     func compressed(_ text: RequestText) -> RequestText? {
         guard deflateReset(stream) == Z_OK, text.count < Int(UInt32.max) else { return nil }
         let bound = Int(deflateBound(stream, uLong(text.count)))
@@ -43,7 +43,8 @@ final class Gzip {
     }
 
     private func deflateAll(_ text: RequestText) -> Bool {
-        input.withUnsafeMutableBufferPointer { input in
+        text.rewind()
+        return input.withUnsafeMutableBufferPointer { input in
             while true {
                 let count = text.read(into: UnsafeMutableRawBufferPointer(input))
                 stream.pointee.next_in = input.baseAddress

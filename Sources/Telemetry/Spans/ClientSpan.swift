@@ -26,10 +26,10 @@ extension SpanEncoder {
     }
 
     private func head(of record: AttemptRecord, _ method: StaticString?) -> Head {
-        let story = record.story
+        let values = SpanValues(record)
         return Head(
-            trace: story.trace, spanID: record.spanID, parent: record.parentSpanID ?? story.trace.spanID, parentIsRemote: false,
-            kind: .client, start: story.startedAt.wall(at: record.outcome.startedAt), end: story.startedAt.wall(at: record.outcome.endedAt),
+            trace: record.story.trace, spanID: values.spanID, parent: values.parentSpanID, parentIsRemote: false,
+            kind: .client, start: values.start, end: values.end,
             name: .request(method: method, route: nil))
     }
 

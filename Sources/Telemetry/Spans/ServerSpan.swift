@@ -26,10 +26,10 @@ extension SpanEncoder {
     }
 
     private func head(of record: ExchangeRecord, _ method: StaticString?, _ route: RouteText?) -> Head {
-        let story = record.story
+        let values = SpanValues(record)
         return Head(
-            trace: story.trace, spanID: story.trace.spanID, parent: story.parentSpanID, parentIsRemote: story.parentSpanID != nil,
-            kind: .server, start: story.startedAt.wall, end: story.startedAt.wall(at: record.endedAt),
+            trace: record.story.trace, spanID: values.spanID, parent: values.parentSpanID, parentIsRemote: values.parentSpanID != nil,
+            kind: .server, start: values.start, end: values.end,
             name: .request(method: method, route: route?.path))
     }
 

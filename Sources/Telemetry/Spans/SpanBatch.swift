@@ -55,18 +55,21 @@ final class SpanBatch: RequestText, BatchWriting {
         let start = encoder.json.count
         switch record {
         case .exchange(let record):
-            guard ServerForm.isPlain(record), let form = form(of: record) else { return appendText(of: .exchange(record)) }
+            guard let form = form(of: record) else { break }
             encoder.write(targetOf: record)
-            append(form, SpanValues(record), target: encoder.json.count - start)
+            return append(form, SpanValues(record), ownText: start)
         case .attempt(let record):
-            guard ClientForm.isPlain(record), let form = form(of: record) else { return appendText(of: .attempt(record)) }
+            guard let form = form(of: record) else { break }
             encoder.write(targetOf: record)
-            append(form, SpanValues(record), target: encoder.json.count - start)
-        case .delivery: appendText(of: record)
+            return append(form, SpanValues(record), ownText: start)
+        case .delivery: break
         }
+        encoder.write(record)
+        append(nil, nil, ownText: start)
     }
 
     private func form(of record: ExchangeRecord) -> SpanForm? {
+        guard ServerForm.isPlain(record) else { return nil }
         // The newest are those in use, where the application has begun to say something else.
         for form in serverForms.reversed() where form.fits(record) { return form }
         guard serverForms.count < Self.mostForms else { return nil }
@@ -76,6 +79,7 @@ final class SpanBatch: RequestText, BatchWriting {
     }
 
     private func form(of record: AttemptRecord) -> SpanForm? {
+        guard ClientForm.isPlain(record) else { return nil }
         for form in clientForms.reversed() where form.fits(record) { return form }
         guard clientForms.count < Self.mostForms else { return nil }
         let form = encoder.form(of: .attempt(record)) { ClientForm(of: record, $0, $1) }
@@ -83,20 +87,14 @@ final class SpanBatch: RequestText, BatchWriting {
         return form
     }
 
-    private func append(_ form: SpanForm, _ values: SpanValues, target: Int) {
-        note(form.length(values, target: target))
-        entries.append(Entry(form: form, values: values, textEnd: encoder.json.count))
+    /// - Parameter start: where its own text begins.
+    private func append(_ form: SpanForm?, _ values: SpanValues?, ownText start: Int) {
+        let end = encoder.json.count
+        // And the comma that stands between two.
+        if !entries.isEmpty { bytes += 1 }
+        if let form, let values { bytes += form.length(values, target: end - start) } else { bytes += end - start }
+        entries.append(Entry(form: form, values: values, textEnd: end))
     }
-
-    private func appendText(of record: SpanRecord) {
-        let start = encoder.json.count
-        encoder.write(record)
-        note(encoder.json.count - start)
-        entries.append(Entry(form: nil, values: nil, textEnd: encoder.json.count))
-    }
-
-    /// Counts a span, and the comma that stands between two.
-    private func note(_ length: Int) { bytes += length + (entries.isEmpty ? 0 : 1) }
 
     /// Ends the request. One without spans must not be sent.
     func finish() { bytes += OTLPRequest.closing.utf8CodeUnitCount }

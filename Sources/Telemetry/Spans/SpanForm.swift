@@ -111,7 +111,8 @@ final class ServerForm: SpanForm {
         let story = record.story
         return record.status == status && story.route?.index == route && story.trace.flags.rawValue == flags
             && story.minorVersion == minorVersion && (story.parentSpanID != nil) == hasParent && (story.clientPort != nil) == hasClientPort
-            && story.method == method && story.host == host && story.clientAddress == clientAddress && story.userAgent == userAgent
+            && story.method == method && SameBytes.are(story.host, host) && story.clientAddress == clientAddress
+            && SameBytes.are(story.userAgent, userAgent)
     }
 }
 

@@ -25,7 +25,9 @@ struct SpanBatchTests {
             SpanFixtures.story(method: "BREW", target: "/a\"b?token=hush&c=d", host: nil, agent: nil, route: nil),
             SpanFixtures.story(target: "http://u:p@h/x?", flags: [.sampled]), SpanFixtures.story(minorVersion: 0, client: nil),
             SpanFixtures.story(traceState: "a=b"), SpanFixtures.story(host: "[::1]:80", agent: "other \"agent\""),
-            SpanFixtures.story(route: 1, client: ("::1", 7)), SpanFixtures.story(target: String(repeating: "/long", count: 2000)),
+            // The same to Unicode, and not the same bytes.
+            SpanFixtures.story(agent: "caf\u{E9}"), SpanFixtures.story(agent: "cafe\u{301}"), SpanFixtures.story(host: "\u{E9}.example"),
+            SpanFixtures.story(host: "e\u{301}.example"), SpanFixtures.story(route: 1, client: ("::1", 7)), SpanFixtures.story(target: String(repeating: "/long", count: 2000)),
         ]
         let statuses: [(Int?, ErrorClass?)] = [(200, nil), (204, nil), (399, nil), (404, .http4xx), (404, nil), (503, .http5xx), (nil, .reset), (nil, nil)]
         var records: [SpanRecord] = []
