@@ -27,7 +27,7 @@ final class Gzip {
         output.deallocate()
     }
 
-    /// The text in gzip's form (RFC 1952), valid until the next one; nil where it can't be compressed.
+    /// The text in gzip's form (RFC 1952), valid until the next one and no longer than this lives; nil where it can't be compressed.
     func compressed(_ text: RequestText) -> RequestText? {
         guard deflateReset(stream) == Z_OK, text.count < Int(UInt32.max) else { return nil }
         let bound = Int(deflateBound(stream, uLong(text.count)))

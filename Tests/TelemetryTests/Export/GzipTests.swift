@@ -28,7 +28,8 @@ struct GzipTests {
         let batch = SpanFixtures.batch()
         let text = batch.written((0..<512).map { .attempt(SpanFixtures.attempt(target: "/orders/\($0)")) })
         batch.rewind()
-        let zipped = try #require(Gzip()?.compressed(batch)?.whole())
+        let gzip = try #require(Gzip())
+        let zipped = try withExtendedLifetime(gzip) { try #require(gzip.compressed(batch)?.whole()) }
         #expect(zipped.count * 5 < text.count)
         #expect(try gunzip(zipped) == text)
     }
@@ -39,7 +40,7 @@ extension Gzip {
         bytes.withUnsafeBytes { bytes in
             let text = WholeText()
             text.hold(bytes)
-            return compressed(text)?.whole()
+            return withExtendedLifetime(self) { compressed(text)?.whole() }
         }
     }
 }
