@@ -70,7 +70,12 @@ def family(pid):
     """The process and all its descendants."""
     found = [pid]
     for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
+        try:
+            children = (task / "children").read_text().split()
+        except FileNotFoundError:
+            # The thread has ended since it was listed.
+            continue
+        for child in children:
             found += family(int(child))
     return found
 
