@@ -14,6 +14,25 @@ package enum Hexadecimal {
         bytes.storeBytes(of: digits(UInt32(truncatingIfNeeded: value)).bigEndian, toByteOffset: 8, as: UInt64.self)
     }
 
+    /// Bytes of a UUID's text.
+    package static let uuidLength = 36
+
+    /// Writes a UUID's text (RFC 9562, 4) where there is room for it.
+    package static func writeUUID(_ high: UInt64, _ low: UInt64, to place: UnsafeMutableRawPointer) {
+        let hyphen = UInt8(ascii: "-")
+        let (second, third) = (digits(UInt32(truncatingIfNeeded: high)), digits(UInt32(truncatingIfNeeded: low >> 32)))
+        place.storeBytes(of: digits(UInt32(truncatingIfNeeded: high >> 32)).bigEndian, as: UInt64.self)
+        place.storeBytes(of: hyphen, toByteOffset: 8, as: UInt8.self)
+        place.storeBytes(of: UInt32(truncatingIfNeeded: second >> 32).bigEndian, toByteOffset: 9, as: UInt32.self)
+        place.storeBytes(of: hyphen, toByteOffset: 13, as: UInt8.self)
+        place.storeBytes(of: UInt32(truncatingIfNeeded: second).bigEndian, toByteOffset: 14, as: UInt32.self)
+        place.storeBytes(of: hyphen, toByteOffset: 18, as: UInt8.self)
+        place.storeBytes(of: UInt32(truncatingIfNeeded: third >> 32).bigEndian, toByteOffset: 19, as: UInt32.self)
+        place.storeBytes(of: hyphen, toByteOffset: 23, as: UInt8.self)
+        place.storeBytes(of: UInt32(truncatingIfNeeded: third).bigEndian, toByteOffset: 24, as: UInt32.self)
+        place.storeBytes(of: digits(UInt32(truncatingIfNeeded: low)).bigEndian, toByteOffset: 28, as: UInt64.self)
+    }
+
     /// Eight digits as the bytes of one word, the first digit in the highest: all at once, since an exchange and its spans have
     /// some hundred and twenty.
     package static func digits(_ value: UInt32) -> UInt64 {

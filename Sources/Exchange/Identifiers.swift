@@ -27,21 +27,9 @@ package struct ExchangeID: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        String(unsafeUninitializedCapacity: 36) { text in
-            withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { digits in
-                Hexadecimal.write(high, to: digits)
-                Hexadecimal.write(low, to: UnsafeMutableRawBufferPointer(rebasing: digits[16...]))
-                var end = 0
-                for (place, digit) in digits.enumerated() {
-                    if place == 8 || place == 12 || place == 16 || place == 20 {
-                        text[end] = UInt8(ascii: "-")
-                        end += 1
-                    }
-                    text[end] = digit
-                    end += 1
-                }
-                return end
-            }
+        String(unsafeUninitializedCapacity: Hexadecimal.uuidLength) { text in
+            if let start = text.baseAddress { Hexadecimal.writeUUID(high, low, to: start) }
+            return Hexadecimal.uuidLength
         }
     }
 }

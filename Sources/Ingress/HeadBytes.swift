@@ -28,8 +28,8 @@ struct HeadBytes {
     }
 
     mutating func put(decimal number: Int) {
-        precondition(DecimalDigits.most <= room.count - count, "the room for a head is reckoned before it is written")
-        if let room = room.baseAddress { count += DecimalDigits.write(number, to: room + count) }
+        precondition(DecimalDigits.room <= room.count - count, "the room for a head is reckoned before it is written")
+        if let room = room.baseAddress { count += DecimalDigits.write(UInt64(clamping: number), to: room + count) }
     }
 
     mutating func put(twoDigits number: Int) {

@@ -39,7 +39,7 @@ enum RequestHeadWriter {
         case .chunked: return put(literal: "Transfer-Encoding: chunked\r\n\r\n", at: place)
         case .sized(let size):
             let at = put(literal: "Content-Length: ", at: place)
-            return put(literal: "\r\n\r\n", at: at + DecimalDigits.write(size, to: at))
+            return put(literal: "\r\n\r\n", at: at + DecimalDigits.write(UInt64(clamping: size), to: at))
         }
     }
 

@@ -117,14 +117,15 @@ import Testing
 
 @Suite struct DecimalDigitsTests {
     @Test func asNumbersAreWritten() {
-        var numbers = Array(0...1_100) + [Int.max, Int.max - 1]
-        for power in sequence(first: 10, next: { $0 > Int.max / 10 ? nil : $0 * 10 }) { numbers += [power - 1, power, power + 1] }
+        var numbers = Array(0...11_000) + [UInt64.max, UInt64.max - 1]
+        for power in sequence(first: 10 as UInt64, next: { $0 > UInt64.max / 10 ? nil : $0 * 10 }) { numbers += [power - 1, power, power + 1] }
         for number in numbers {
-            let text = withUnsafeTemporaryAllocation(byteCount: DecimalDigits.most, alignment: 1) { place -> String in
+            let text = withUnsafeTemporaryAllocation(byteCount: DecimalDigits.room, alignment: 1) { place -> String in
                 guard let start = place.baseAddress else { return "" }
                 return String(decoding: place[..<DecimalDigits.write(number, to: start)], as: UTF8.self)
             }
             if text != String(number) { Issue.record("\(number): \(text)") }
+            #expect(DecimalDigits.count(of: number) == text.utf8.count)
         }
     }
 }

@@ -93,26 +93,24 @@ struct BatchExport<Writer: BatchWriting & ~Copyable>: ~Copyable {
 
 /// What has been taken out of the queue and not yet written.
 struct ExportIntake<Element: Sendable> {
+    /// The next one last, so that each is handed on and not copied.
     private var elements: [Element] = []
-    private var place = 0
 
     /// Storage for more than these is not kept once they are written.
     private static var keptCapacity: Int { 4096 }
 
     mutating func next(from queue: ExportQueue<Element>) -> Element? {
-        if place == elements.count {
-            place = 0
-            elements.removeAll(keepingCapacity: elements.capacity <= Self.keptCapacity)
+        if elements.isEmpty {
+            if elements.capacity > Self.keptCapacity { elements = [] }
             queue.take(into: &elements)
+            elements.reverse()
         }
-        guard place < elements.count else { return nil }
-        defer { place += 1 }
-        return elements[place]
+        return elements.popLast()
     }
 
     /// Drops what has not been written and answers how much that was.
     mutating func letGo() -> Int {
-        defer { (elements, place) = ([], 0) }
-        return elements.count - place
+        defer { elements = [] }
+        return elements.count
     }
 }

@@ -6,6 +6,9 @@ internal import Glibc
 enum ExportThread {
     /// Above every other thread's niceness, so that spans are written when nobody else needs the processor.
     private static let niceness: Int32 = 10
+    /// `SCHED_BATCH` (sched(7)), which Swift's Glibc leaves out: what wakes the thread is an event loop in the middle of its round,
+    /// which it is not to push aside.
+    private static let batch: Int32 = 3
 
     private final class Work: Sendable {
         let run: @Sendable () -> Void
@@ -32,6 +35,8 @@ enum ExportThread {
         takeName()
         // On Linux 0 is the calling thread alone, not the process.
         setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+        var parameters = sched_param()
+        sched_setscheduler(0, batch, &parameters)
         if let handed { Unmanaged<Work>.fromOpaque(handed).takeRetainedValue().run() }
         return nil
     }

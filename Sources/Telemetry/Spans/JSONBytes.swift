@@ -67,6 +67,13 @@ struct JSONBytes: ~Copyable {
         count += text.utf8CodeUnitCount
     }
 
+    /// Lets `body` write behind what is there, within so many bytes; it says where it has ended.
+    mutating func fill(room: Int, _ body: (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer) {
+        reserve(room)
+        let place = UnsafeMutableRawPointer(start + count)
+        count += body(place) - place
+    }
+
     // MARK: Values
 
     /// A string, quotes included; cut between two characters after at most `limit` bytes of UTF-8.
@@ -103,62 +110,9 @@ struct JSONBytes: ~Copyable {
         decimal(UInt64(value.magnitude))
     }
 
-    /// Digits of a number.
-    static func length(of value: UInt64) -> Int {
-        // As many as a time in nanoseconds has, from 2001 to 2286.
-        if value >= 1_000_000_000_000_000_000 { return value < 10_000_000_000_000_000_000 ? 19 : 20 }
-        var (digits, bound) = (1, 10 as UInt64)
-        while value >= bound {
-            digits += 1
-            bound *= 10
-        }
-        return digits
-    }
-
     private mutating func decimal(_ value: UInt64) {
-        reserve(24)
-        // Statuses, sizes and the like: nearly every number that is no time.
-        if value < 10_000 { return storeFirst(Self.fourDigits(UInt32(truncatingIfNeeded: value))) }
-        let (upper, last) = value.quotientAndRemainder(dividingBy: 100_000_000)
-        guard upper > 0 else { return storeFirst(Self.eightDigits(UInt32(truncatingIfNeeded: last))) }
-        let (highest, middle) = upper.quotientAndRemainder(dividingBy: 100_000_000)
-        if highest > 0 {
-            storeFirst(Self.fourDigits(UInt32(truncatingIfNeeded: highest)))
-            store(Self.eightDigits(UInt32(truncatingIfNeeded: middle)))
-        } else {
-            storeFirst(Self.eightDigits(UInt32(truncatingIfNeeded: middle)))
-        }
-        store(Self.eightDigits(UInt32(truncatingIfNeeded: last)))
-    }
-
-    /// The digits that a number begins with: the highest bytes that are not "0", of 0 the last one.
-    @inline(__always)
-    private mutating func storeFirst<Digits: FixedWidthInteger & BitwiseCopyable>(_ digits: Digits) {
-        let bytes = Digits.bitWidth / 8
-        let zeros = min(bytes - 1, (digits ^ Digits(truncatingIfNeeded: 0x3030_3030_3030_3030 as UInt64)).leadingZeroBitCount / 8)
-        store(digits << Digits(truncatingIfNeeded: zeros * 8))
-        count -= zeros
-    }
-
-    /// The same as `eightDigits` of a number below 10,000.
-    @inline(__always)
-    private static func fourDigits(_ value: UInt32) -> UInt32 {
-        let hundreds = (value &* 10_486) >> 20
-        let pairs = hundreds << 16 | (value &- hundreds &* 100)
-        let tens = (pairs &* 103) >> 10 & 0x000F_000F
-        return (tens << 8 | (pairs &- tens &* 10)) &+ 0x3030_3030
-    }
-
-    /// The digits of a number below 100,000,000 as the bytes of one word, the first digit in the highest: halves, then pairs, then
-    /// single digits, all at once.
-    @inline(__always)
-    private static func eightDigits(_ value: UInt32) -> UInt64 {
-        let halves = UInt64(value / 10_000) << 32 | UInt64(value % 10_000)
-        // Divided by multiplying: 10,486 / 2^20 is a hundredth, and 103 / 2^10 a tenth, exactly enough for numbers so small.
-        let hundreds = (halves &* 10_486) >> 20 & 0x0000_007F_0000_007F
-        let pairs = hundreds << 16 | (halves &- hundreds &* 100)
-        let tens = (pairs &* 103) >> 10 & 0x000F_000F_000F_000F
-        return (tens << 8 | (pairs &- tens &* 10)) &+ 0x3030_3030_3030_3030
+        reserve(DecimalDigits.room)
+        count += DecimalDigits.write(value, to: start + count)
     }
 
     /// A number; what JSON has no number for is the word that the JSON form of Protocol Buffers takes in its place.
@@ -185,26 +139,9 @@ struct JSONBytes: ~Copyable {
 
     /// A UUID's text (RFC 9562, 4), without quotes.
     mutating func uuid(_ high: UInt64, _ low: UInt64) {
-        reserve(36)
-        store(Hexadecimal.digits(UInt32(truncatingIfNeeded: high >> 32)))
-        storeHalves(Hexadecimal.digits(UInt32(truncatingIfNeeded: high)))
-        storeHalves(Hexadecimal.digits(UInt32(truncatingIfNeeded: low >> 32)))
-        store(Hexadecimal.digits(UInt32(truncatingIfNeeded: low)))
-    }
-
-    /// `-` and four digits, twice: the middle of a UUID.
-    private mutating func storeHalves(_ digits: UInt64) {
-        append(UInt8(ascii: "-"))
-        store(UInt32(truncatingIfNeeded: digits >> 32))
-        append(UInt8(ascii: "-"))
-        store(UInt32(truncatingIfNeeded: digits))
-    }
-
-    /// The word's bytes from the highest on. There must be room for them.
-    @inline(__always)
-    private mutating func store(_ word: some FixedWidthInteger & BitwiseCopyable) {
-        UnsafeMutableRawPointer(start + count).storeBytes(of: word.bigEndian, as: type(of: word).self)
-        count += word.bitWidth / 8
+        reserve(Hexadecimal.uuidLength)
+        Hexadecimal.writeUUID(high, low, to: start + count)
+        count += Hexadecimal.uuidLength
     }
 
     // MARK: Escaping

@@ -113,13 +113,30 @@ final class SpanBatch: RequestText, BatchWriting {
 
     override func read(into room: UnsafeMutableRawBufferPointer) -> Int {
         var filled = 0
-        while filled < room.count, lineRead < line.count || writeNextLine() {
+        while filled < room.count {
+            if lineRead == line.count {
+                let written = writeNextSpan(to: UnsafeMutableRawBufferPointer(rebasing: room[filled...]))
+                filled += written
+                guard written == 0 else { continue }
+                guard writeNextLine() else { break }
+            }
             let part = UnsafeBufferPointer(rebasing: line.written[lineRead...].prefix(room.count - filled))
             UnsafeMutableRawBufferPointer(rebasing: room[filled...]).copyMemory(from: UnsafeRawBufferPointer(part))
             filled += part.count
             lineRead += part.count
         }
         return filled
+    }
+
+    /// Writes the next span, if it is of a form, to where it is read; 0 where it may not fit in there.
+    private func writeNextSpan(to room: UnsafeMutableRawBufferPointer) -> Int {
+        let place = linesRead - 1
+        guard let start = room.baseAddress, entries.indices.contains(place), let form = entries[place].form, let values = entries[place].values,
+            form.room(target: entries[place].textEnd - textRead) < room.count
+        else { return 0 }
+        linesRead += 1
+        start.storeBytes(of: UInt8(ascii: ","), as: UInt8.self)
+        return form.write(values, target: nextText(upTo: entries[place].textEnd), at: place > 0 ? start + 1 : start) - start
     }
 
     private func writeNextLine() -> Bool {
@@ -137,13 +154,16 @@ final class SpanBatch: RequestText, BatchWriting {
 
     private func write(_ place: Int) {
         if place > 0 { line.raw(",") }
-        let end = entries[place].textEnd
-        let own = UnsafeBufferPointer(rebasing: encoder.json.written[textRead..<end])
-        textRead = end
+        let own = nextText(upTo: entries[place].textEnd)
         if let form = entries[place].form, let values = entries[place].values {
-            form.write(values, target: own, to: &line)
+            line.fill(room: form.room(target: own.count)) { form.write(values, target: own, at: $0) }
         } else {
             line.raw(own)
         }
+    }
+
+    private func nextText(upTo end: Int) -> UnsafeBufferPointer<UInt8> {
+        defer { textRead = end }
+        return UnsafeBufferPointer(rebasing: encoder.json.written[textRead..<end])
     }
 }

@@ -34,6 +34,7 @@ class SpanForm {
     private let openings: [Opening]
     /// Bytes of every span of it: without times, sizes, port and target, whose lengths differ.
     private let fixedLength: Int
+    private let mostLength: Int
     private let hasPort: Bool
     private let hasTarget: Bool
 
@@ -51,27 +52,32 @@ class SpanForm {
         self.text = rest
         self.openings = openings
         fixedLength = rest.count + filled.reduce(0) { $0 + ($1.place.hasFixedLength ? $1.range.count : 0) }
+        mostLength = fixedLength + filled.reduce(0) { $0 + ($1.place.hasFixedLength ? 0 : DecimalDigits.room) }
         hasPort = filled.contains { $0.place == .clientPort }
         hasTarget = filled.contains { $0.place == .target }
     }
 
     /// Bytes of a span of this form, whose target has `target`.
     final func length(_ values: SpanValues, target: Int) -> Int {
-        fixedLength + JSONBytes.length(of: values.start.nanosecondsSinceEpoch) + JSONBytes.length(of: values.end.nanosecondsSinceEpoch)
-            + JSONBytes.length(of: UInt64(values.requestBytes)) + JSONBytes.length(of: UInt64(values.responseBytes))
-            + (hasPort ? JSONBytes.length(of: UInt64(values.clientPort)) : 0) + (hasTarget ? target : 0)
+        fixedLength + DecimalDigits.count(of: values.start.nanosecondsSinceEpoch)
+            + DecimalDigits.count(of: values.end.nanosecondsSinceEpoch) + DecimalDigits.count(of: values.requestBytes)
+            + DecimalDigits.count(of: values.responseBytes) + (hasPort ? DecimalDigits.count(of: values.clientPort) : 0)
+            + (hasTarget ? target : 0)
     }
 
-    /// Writes the span as a whole.
-    final func write(_ values: SpanValues, target: UnsafeBufferPointer<UInt8>, to json: inout JSONBytes) {
-        text.withUnsafeBufferPointer { text in
-            var place = 0
+    /// Bytes that must be free where such a span is written: no span of it has so many.
+    final func room(target: Int) -> Int { mostLength + target }
+
+    /// Writes the span as a whole, and says where it ends.
+    final func write(_ values: SpanValues, target: UnsafeBufferPointer<UInt8>, at start: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        text.withUnsafeBytes { text in
+            var (end, place) = (start, 0)
             for opening in openings {
-                json.raw(UnsafeBufferPointer(rebasing: text[place..<opening.offset]))
-                values.write(opening.place, target, to: &json)
+                end = UnsafeRawBufferPointer(rebasing: text[place..<opening.offset]).put(at: end)
+                end = values.write(opening.place, target, at: end)
                 place = opening.offset
             }
-            json.raw(UnsafeBufferPointer(rebasing: text[place...]))
+            return UnsafeRawBufferPointer(rebasing: text[place...]).put(at: end)
         }
     }
 }
@@ -163,9 +169,9 @@ struct SpanValues {
     let start: WallTime
     let end: WallTime
     let exchangeID: ExchangeID
-    let requestBytes: Int
-    let responseBytes: Int
-    let clientPort: Int
+    let requestBytes: UInt64
+    let responseBytes: UInt64
+    let clientPort: UInt64
 
     init(_ record: ExchangeRecord) {
         let story = record.story
@@ -175,8 +181,8 @@ struct SpanValues {
         start = story.startedAt.wall
         end = max(start, story.startedAt.wall(at: record.endedAt))
         exchangeID = story.id
-        (requestBytes, responseBytes) = (record.requestBodyBytes, record.responseBodyBytes)
-        clientPort = story.clientPort ?? 0
+        (requestBytes, responseBytes) = (UInt64(clamping: record.requestBodyBytes), UInt64(clamping: record.responseBodyBytes))
+        clientPort = UInt64(clamping: story.clientPort ?? 0)
     }
 
     init(_ record: AttemptRecord) {
@@ -187,23 +193,44 @@ struct SpanValues {
         start = story.startedAt.wall(at: record.outcome.startedAt)
         end = max(start, story.startedAt.wall(at: record.outcome.endedAt))
         exchangeID = story.id
-        (requestBytes, responseBytes) = (record.outcome.requestBodyBytes, record.outcome.responseBodyBytes)
+        requestBytes = UInt64(clamping: record.outcome.requestBodyBytes)
+        responseBytes = UInt64(clamping: record.outcome.responseBodyBytes)
         clientPort = 0
     }
 
+    /// - Returns: where it ends.
     @inline(__always)
-    fileprivate func write(_ place: SpanForm.Place, _ target: UnsafeBufferPointer<UInt8>, to json: inout JSONBytes) {
+    fileprivate func write(
+        _ place: SpanForm.Place, _ target: UnsafeBufferPointer<UInt8>, at start: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
         switch place {
-        case .traceID: json.id(traceID)
-        case .spanID: json.id(spanID)
-        case .parentSpanID: if let parentSpanID { json.id(parentSpanID) }
-        case .start: json.integer(start.nanosecondsSinceEpoch)
-        case .end: json.integer(end.nanosecondsSinceEpoch)
-        case .target: json.raw(target)
-        case .requestBody: json.integer(requestBytes)
-        case .responseBody: json.integer(responseBytes)
-        case .clientPort: json.integer(clientPort)
-        case .exchangeID: json.uuid(exchangeID.high, exchangeID.low)
+        case .traceID: return Self.put(traceID.low, at: Self.put(traceID.high, at: start))
+        case .spanID: return Self.put(spanID.value, at: start)
+        case .parentSpanID: return parentSpanID.map { Self.put($0.value, at: start) } ?? start
+        case .start: return start + DecimalDigits.write(self.start.nanosecondsSinceEpoch, to: start)
+        case .end: return start + DecimalDigits.write(end.nanosecondsSinceEpoch, to: start)
+        case .target: return UnsafeRawBufferPointer(target).put(at: start)
+        case .requestBody: return start + DecimalDigits.write(requestBytes, to: start)
+        case .responseBody: return start + DecimalDigits.write(responseBytes, to: start)
+        case .clientPort: return start + DecimalDigits.write(clientPort, to: start)
+        case .exchangeID:
+            Hexadecimal.writeUUID(exchangeID.high, exchangeID.low, to: start)
+            return start + Hexadecimal.uuidLength
         }
+    }
+
+    @inline(__always)
+    private static func put(_ value: UInt64, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        Hexadecimal.write(value, to: UnsafeMutableRawBufferPointer(start: place, count: 16))
+        return place + 16
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Copies all of it to where there is room, and says where it ends.
+    @inline(__always)
+    fileprivate func put(at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        if let baseAddress { place.copyMemory(from: baseAddress, byteCount: count) }
+        return place + count
     }
 }

@@ -100,15 +100,4 @@ struct SpanBatchTests {
         let behind = part.withUnsafeMutableBytes { batch.read(into: $0) }
         #expect(behind == 0)
     }
-
-    @Test("Times and numbers of every length are counted as they are written")
-    func lengths() {
-        var numbers: [UInt64] = [0, .max, .max - 1]
-        var power: UInt64 = 1
-        for _ in 0..<20 {
-            numbers += [power, power &- 1, power &+ 1]
-            power &*= 10
-        }
-        for number in numbers { #expect(JSONBytes.length(of: number) == "\(number)".utf8.count) }
-    }
 }
