@@ -39,9 +39,14 @@ struct JSONLine {
 
     /// The members that join a line to its trace; `spanID` is the span that the line is about.
     mutating func identifiers(of story: ExchangeStory, spanID: SpanID) {
-        digits("exchange_id", [story.id.high, story.id.low], dashesBefore: [8, 12, 16, 20])
-        digits("trace_id", [story.trace.traceID.high, story.trace.traceID.low])
-        digits("span_id", [spanID.value])
+        digits("exchange_id", Hexadecimal.uuidLength) { digits in
+            if let start = digits.baseAddress { Hexadecimal.writeUUID(story.id.high, story.id.low, to: start) }
+        }
+        digits("trace_id", 32) { digits in
+            Hexadecimal.write(story.trace.traceID.high, to: digits)
+            Hexadecimal.write(story.trace.traceID.low, to: UnsafeMutableRawBufferPointer(rebasing: digits[16...]))
+        }
+        digits("span_id", 16) { Hexadecimal.write(spanID.value, to: $0) }
     }
 
     /// A member whose value `write` puts there.
@@ -85,17 +90,13 @@ struct JSONLine {
 
     mutating func colon() { bytes.append(0x3A) }
 
-    private mutating func digits(_ name: String, _ words: [UInt64], dashesBefore: [Int] = []) {
+    /// A member whose value is so many digits, which `write` puts there.
+    private mutating func digits(_ name: String, _ count: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) {
         self.name(name)
         bytes.append(0x22)
-        for (place, word) in words.enumerated() {
-            withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) { digits in
-                Hexadecimal.write(word, to: digits)
-                for digit in 0..<16 {
-                    if dashesBefore.contains(place * 16 + digit) { bytes.append(0x2D) }
-                    bytes.append(digits[digit])
-                }
-            }
+        withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { digits in
+            write(digits)
+            bytes.append(contentsOf: digits)
         }
         bytes.append(0x22)
     }

@@ -11,8 +11,7 @@ final class SpanBatch: RequestText, BatchWriting {
 
     private struct Entry {
         /// nil where the span's own text is all of it.
-        let form: SpanForm?
-        let values: SpanValues?
+        let plain: (form: SpanForm, values: SpanValues)?
         /// Where its own text ends, and that of the next begins.
         let textEnd: Int
     }
@@ -57,15 +56,15 @@ final class SpanBatch: RequestText, BatchWriting {
         case .exchange(let record):
             guard let form = form(of: record) else { break }
             encoder.write(targetOf: record)
-            return append(form, SpanValues(record), ownText: start)
+            return append((form, SpanValues(record)), ownText: start)
         case .attempt(let record):
             guard let form = form(of: record) else { break }
             encoder.write(targetOf: record)
-            return append(form, SpanValues(record), ownText: start)
+            return append((form, SpanValues(record)), ownText: start)
         case .delivery: break
         }
         encoder.write(record)
-        append(nil, nil, ownText: start)
+        append(nil, ownText: start)
     }
 
     private func form(of record: ExchangeRecord) -> SpanForm? {
@@ -88,12 +87,12 @@ final class SpanBatch: RequestText, BatchWriting {
     }
 
     /// - Parameter start: where its own text begins.
-    private func append(_ form: SpanForm?, _ values: SpanValues?, ownText start: Int) {
+    private func append(_ plain: (form: SpanForm, values: SpanValues)?, ownText start: Int) {
         let end = encoder.json.count
         // And the comma that stands between two.
         if !entries.isEmpty { bytes += 1 }
-        if let form, let values { bytes += form.length(values, target: end - start) } else { bytes += end - start }
-        entries.append(Entry(form: form, values: values, textEnd: end))
+        bytes += plain.map { $0.form.length($0.values, target: end - start) } ?? end - start
+        entries.append(Entry(plain: plain, textEnd: end))
     }
 
     /// Ends the request. One without spans must not be sent.
@@ -131,7 +130,7 @@ final class SpanBatch: RequestText, BatchWriting {
     /// Writes the next span, if it is of a form, to where it is read; 0 where it may not fit in there.
     private func writeNextSpan(to room: UnsafeMutableRawBufferPointer) -> Int {
         let place = linesRead - 1
-        guard let start = room.baseAddress, entries.indices.contains(place), let form = entries[place].form, let values = entries[place].values,
+        guard let start = room.baseAddress, entries.indices.contains(place), let (form, values) = entries[place].plain,
             form.room(target: entries[place].textEnd - textRead) < room.count
         else { return 0 }
         linesRead += 1
@@ -155,7 +154,7 @@ final class SpanBatch: RequestText, BatchWriting {
     private func write(_ place: Int) {
         if place > 0 { line.raw(",") }
         let own = nextText(upTo: entries[place].textEnd)
-        if let form = entries[place].form, let values = entries[place].values {
+        if let (form, values) = entries[place].plain {
             line.fill(room: form.room(target: own.count)) { form.write(values, target: own, at: $0) }
         } else {
             line.raw(own)
