@@ -1,7 +1,6 @@
 """What an upstream is spared: the rate that it allows, a pause that it asks for, and calls while it fails."""
 
 import time
-from collections import deque
 
 import pytest
 
@@ -20,25 +19,16 @@ def timed(times, status=200, headers=()):
     return script
 
 
-def most_within(times, window):
-    """The most arrivals in any window of so many seconds."""
-    most, recent = 0, deque()
-    for at in sorted(times):
-        recent.append(at)
-        while recent[0] <= at - window:
-            recent.popleft()
-        most = max(most, len(recent))
-    return most
-
-
 def test_deliveries_are_paced_to_the_rate(scripted, accepting):
     times = []
     one = accepting({"a": {"url": scripted(timed(times)).url, "limit": {"rate": "50/1s", "burst": 5}}})
+    began = time.monotonic()
     for n in range(100):
         assert one.call("POST", f"/{n}", data=b"1").status_code == 202
     one.await_metric(100, "pantograph_deliveries_total", upstream="a", result="delivered")
-    # What leaves in one window may arrive a little closer together.
-    assert most_within(times, 1.0) <= 50 + 5 + 3
+    # How many came within a second says nothing: what is held up on its way comes closer together than it left. But the
+    # nth can never come before there is room for it, however slow the machine.
+    assert all(at - began >= (n - 5) / 50 - 0.001 for n, at in enumerate(sorted(times), start=1))
     assert one.metrics().sum("pantograph_upstream_errors_total") == 0
     assert one.metrics().sum("pantograph_retries_total") == 0
 
