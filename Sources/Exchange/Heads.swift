@@ -22,11 +22,9 @@ package final class RequestHead: Sendable {
     package let minorVersion: Int
     /// The address of the application's end, nil on a Unix-domain socket.
     package let clientAddress: String?
-    package let clientPort: Int?
 
     package init(
-        method: String, target: String, headers: Headers, bodyLength: BodyLength, minorVersion: Int = 1,
-        clientAddress: String? = nil, clientPort: Int? = nil
+        method: String, target: String, headers: Headers, bodyLength: BodyLength, minorVersion: Int = 1, clientAddress: String? = nil
     ) {
         self.method = method
         self.target = target
@@ -34,7 +32,6 @@ package final class RequestHead: Sendable {
         self.bodyLength = bodyLength
         self.minorVersion = minorVersion
         self.clientAddress = clientAddress
-        self.clientPort = clientPort
     }
 
     /// The target up to the first `?`. Bytes are compared, not characters: a combining mark after the `?` would hide it.

@@ -39,7 +39,6 @@ package final class ExchangeStory: Sendable {
     package let host: String?
     package let userAgent: String?
     package let clientAddress: String?
-    package let clientPort: Int?
     package let minorVersion: Int
     package let startedAt: Moment
     /// The SERVER span.
@@ -63,7 +62,6 @@ package final class ExchangeStory: Sendable {
         self.host = host
         self.userAgent = userAgent
         self.clientAddress = request.clientAddress
-        self.clientPort = request.clientPort
         self.minorVersion = request.minorVersion
         self.startedAt = startedAt
         self.trace = trace

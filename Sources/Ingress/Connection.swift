@@ -109,7 +109,7 @@ final class Connection: ChannelInboundHandler {
         // Where a channel has none, all goes its way.
         socket = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable { (socket: NIOBSDSocket.Handle) in socket }
         let address = context.remoteAddress
-        parser.client = Client(address: address?.ipAddress, port: address?.port)
+        parser.client = address?.ipAddress
         guard !isStopping else { return finish(linger: false) }
         guard welcome == .served else { return refuse(.tooManyConnections) }
         readDeadline = deadline(in: limits.headerTimeout)

@@ -9,13 +9,6 @@ struct ParsedHead {
     let persists: Bool
 }
 
-/// The application's end of a connection.
-struct Client {
-    /// nil on a Unix-domain socket.
-    var address: String?
-    var port: Int?
-}
-
 /// A head being read, field by field.
 struct HeadBuilder {
     private let line: RequestLine
@@ -42,14 +35,14 @@ struct HeadBuilder {
     }
 
     /// What has come of the request.
-    func request(_ bodyLength: BodyLength = .none, of client: Client) -> RequestHead {
+    func request(_ bodyLength: BodyLength = .none, of client: String?) -> RequestHead {
         RequestHead(
             method: line.method, target: line.target.target, headers: headers, bodyLength: bodyLength, minorVersion: line.minorVersion,
-            clientAddress: client.address, clientPort: client.port)
+            clientAddress: client)
     }
 
     /// The fields have come whole.
-    mutating func finish(of client: Client) throws(Refusal) -> ParsedHead {
+    mutating func finish(of client: String?) throws(Refusal) -> ParsedHead {
         let length = try facts.bodyLength(minorVersion: line.minorVersion)
         // RFC 9112, 3.2.2: the host of a URL in the request line stands in for the one that the Host field names.
         if let authority = line.target.authority { headers.set("Host", authority) }

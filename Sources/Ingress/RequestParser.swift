@@ -31,8 +31,8 @@ struct RequestParser: ~Copyable {
         case refused(Refusal)
     }
 
-    /// Whose requests these are.
-    var client = Client()
+    /// Whose requests these are: an address, nil on a Unix-domain socket.
+    var client: String?
     private let limits: Limits
     private var state = State.start
     private var scanner = LineScanner()

@@ -16,7 +16,6 @@ struct TextKey: Sendable {
     static let serverAddress = TextKey(#"{"key":"server.address","value":{"stringValue":""#)
     static let clientAddress = TextKey(#"{"key":"client.address","value":{"stringValue":""#)
     static let peerAddress = TextKey(#"{"key":"network.peer.address","value":{"stringValue":""#)
-    static let protocolName = TextKey(#"{"key":"network.protocol.name","value":{"stringValue":""#)
     static let protocolVersion = TextKey(#"{"key":"network.protocol.version","value":{"stringValue":""#)
     static let userAgent = TextKey(#"{"key":"user_agent.original","value":{"stringValue":""#)
     static let exchange = TextKey(#"{"key":"pantograph.exchange.id","value":{"stringValue":""#)
@@ -38,7 +37,6 @@ struct IntegerKey: Sendable {
     static let responseBody = IntegerKey(#"{"key":"http.response.body.size","value":{"intValue":""#)
     static let resendCount = IntegerKey(#"{"key":"http.request.resend_count","value":{"intValue":""#)
     static let serverPort = IntegerKey(#"{"key":"server.port","value":{"intValue":""#)
-    static let clientPort = IntegerKey(#"{"key":"client.port","value":{"intValue":""#)
     static let attempts = IntegerKey(#"{"key":"pantograph.delivery.attempts","value":{"intValue":""#)
     static let peerPort = IntegerKey(#"{"key":"network.peer.port","value":{"intValue":""#)
 }
@@ -50,9 +48,6 @@ struct KnownAttributes: Sendable {
 
     static let http10 = KnownAttributes(#"{"key":"network.protocol.version","value":{"stringValue":"1.0"}}"#)
     static let http11 = KnownAttributes(#"{"key":"network.protocol.version","value":{"stringValue":"1.1"}}"#)
-    /// `network.protocol.name` and `network.protocol.version`.
-    static let overHTTP11 = KnownAttributes(
-        #"{"key":"network.protocol.name","value":{"stringValue":"http"}},{"key":"network.protocol.version","value":{"stringValue":"1.1"}}"#)
     static let primary = KnownAttributes(#"{"key":"pantograph.role","value":{"stringValue":"primary"}}"#)
     static let mirror = KnownAttributes(#"{"key":"pantograph.role","value":{"stringValue":"mirror"}}"#)
     static let delivered = KnownAttributes(#"{"key":"pantograph.delivery.result","value":{"stringValue":"delivered"}}"#)

@@ -66,9 +66,7 @@ extension SpanEncoder {
             if let port = record.outcome.peerPort { json.attribute(.peerPort, port) }
         }
         if let version = record.outcome.protocolVersion {
-            if version == "1.1" { return json.attribute(.overHTTP11) }
-            json.attribute(.protocolName, word: "http")
-            json.attribute(.protocolVersion, version)
+            if version == "1.1" { json.attribute(.http11) } else { json.attribute(.protocolVersion, version) }
         }
     }
 

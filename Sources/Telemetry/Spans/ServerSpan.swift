@@ -60,7 +60,6 @@ extension SpanEncoder {
     private mutating func write(applicationOf story: ExchangeStory) {
         if let host = story.host, !hidesHost { write(host: host) }
         if let address = story.clientAddress { json.attribute(.clientAddress, address) }
-        if let port = story.clientPort { write(.clientPort, port, .clientPort) }
         if let agent = story.userAgent, !hidesUserAgent { json.attribute(.userAgent, agent) }
         if story.minorVersion == 0 { json.attribute(.http10) } else { json.attribute(.http11) }
     }

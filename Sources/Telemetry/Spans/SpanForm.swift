@@ -8,12 +8,12 @@ class SpanForm {
         case traceID, spanID, parentSpanID, start, end
         /// Of `url.full` what follows the origin; of a SERVER span the path, and the query as an attribute behind it.
         case target
-        case requestBody, responseBody, clientPort, exchangeID
+        case requestBody, responseBody, exchangeID
 
         fileprivate var hasFixedLength: Bool {
             switch self {
             case .traceID, .spanID, .parentSpanID, .exchangeID: true
-            case .start, .end, .target, .requestBody, .responseBody, .clientPort: false
+            case .start, .end, .target, .requestBody, .responseBody: false
             }
         }
     }
@@ -32,10 +32,9 @@ class SpanForm {
 
     private let text: [UInt8]
     private let openings: [Opening]
-    /// Bytes of every span of it: without times, sizes, port and target, whose lengths differ.
+    /// Bytes of every span of it: without times, sizes and target, whose lengths differ.
     private let fixedLength: Int
     private let mostLength: Int
-    private let hasPort: Bool
     private let hasTarget: Bool
 
     /// - Parameters:
@@ -53,7 +52,6 @@ class SpanForm {
         self.openings = openings
         fixedLength = rest.count + filled.reduce(0) { $0 + ($1.place.hasFixedLength ? $1.range.count : 0) }
         mostLength = fixedLength + filled.reduce(0) { $0 + ($1.place.hasFixedLength ? 0 : DecimalDigits.room) }
-        hasPort = filled.contains { $0.place == .clientPort }
         hasTarget = filled.contains { $0.place == .target }
     }
 
@@ -61,8 +59,7 @@ class SpanForm {
     final func length(_ values: SpanValues, target: Int) -> Int {
         fixedLength + DecimalDigits.count(of: values.start.nanosecondsSinceEpoch)
             + DecimalDigits.count(of: values.end.nanosecondsSinceEpoch) + DecimalDigits.count(of: values.requestBytes)
-            + DecimalDigits.count(of: values.responseBytes) + (hasPort ? DecimalDigits.count(of: values.clientPort) : 0)
-            + (hasTarget ? target : 0)
+            + DecimalDigits.count(of: values.responseBytes) + (hasTarget ? target : 0)
     }
 
     /// Bytes that must be free where such a span is written: no span of it has so many.
@@ -89,7 +86,6 @@ final class ServerForm: SpanForm {
     private let flags: UInt8
     private let minorVersion: Int
     private let hasParent: Bool
-    private let hasClientPort: Bool
     private let method: String
     private let host: String?
     private let clientAddress: String?
@@ -102,7 +98,6 @@ final class ServerForm: SpanForm {
         flags = story.trace.flags.rawValue
         minorVersion = story.minorVersion
         hasParent = story.parentSpanID != nil
-        hasClientPort = story.clientPort != nil
         (method, host, clientAddress, userAgent) = (story.method, story.host, story.clientAddress, story.userAgent)
         super.init(text, filled)
     }
@@ -116,7 +111,7 @@ final class ServerForm: SpanForm {
     func fits(_ record: ExchangeRecord) -> Bool {
         let story = record.story
         return record.status == status && story.route?.index == route && story.trace.flags.rawValue == flags
-            && story.minorVersion == minorVersion && (story.parentSpanID != nil) == hasParent && (story.clientPort != nil) == hasClientPort
+            && story.minorVersion == minorVersion && (story.parentSpanID != nil) == hasParent
             && story.method == method && SameBytes.are(story.host, host) && story.clientAddress == clientAddress
             && SameBytes.are(story.userAgent, userAgent)
     }
@@ -171,7 +166,6 @@ struct SpanValues {
     let exchangeID: ExchangeID
     let requestBytes: UInt64
     let responseBytes: UInt64
-    let clientPort: UInt64
 
     init(_ record: ExchangeRecord) {
         let story = record.story
@@ -182,7 +176,6 @@ struct SpanValues {
         end = max(start, story.startedAt.wall(at: record.endedAt))
         exchangeID = story.id
         (requestBytes, responseBytes) = (UInt64(clamping: record.requestBodyBytes), UInt64(clamping: record.responseBodyBytes))
-        clientPort = UInt64(clamping: story.clientPort ?? 0)
     }
 
     init(_ record: AttemptRecord) {
@@ -195,7 +188,6 @@ struct SpanValues {
         exchangeID = story.id
         requestBytes = UInt64(clamping: record.outcome.requestBodyBytes)
         responseBytes = UInt64(clamping: record.outcome.responseBodyBytes)
-        clientPort = 0
     }
 
     /// - Returns: where it ends.
@@ -212,7 +204,6 @@ struct SpanValues {
         case .target: return UnsafeRawBufferPointer(target).put(at: start)
         case .requestBody: return start + DecimalDigits.write(requestBytes, to: start)
         case .responseBody: return start + DecimalDigits.write(responseBytes, to: start)
-        case .clientPort: return start + DecimalDigits.write(clientPort, to: start)
         case .exchangeID:
             Hexadecimal.writeUUID(exchangeID.high, exchangeID.low, to: start)
             return start + Hexadecimal.uuidLength

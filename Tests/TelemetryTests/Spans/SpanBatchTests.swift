@@ -27,7 +27,7 @@ struct SpanBatchTests {
             SpanFixtures.story(traceState: "a=b"), SpanFixtures.story(host: "[::1]:80", agent: "other \"agent\""),
             // The same to Unicode, and not the same bytes.
             SpanFixtures.story(agent: "caf\u{E9}"), SpanFixtures.story(agent: "cafe\u{301}"), SpanFixtures.story(host: "\u{E9}.example"),
-            SpanFixtures.story(host: "e\u{301}.example"), SpanFixtures.story(route: 1, client: ("::1", 7)), SpanFixtures.story(target: String(repeating: "/long", count: 2000)),
+            SpanFixtures.story(host: "e\u{301}.example"), SpanFixtures.story(route: 1, client: "::1"), SpanFixtures.story(target: String(repeating: "/long", count: 2000)),
         ]
         let statuses: [(Int?, ErrorClass?)] = [(200, nil), (204, nil), (399, nil), (404, .http4xx), (404, nil), (503, .http5xx), (nil, .reset), (nil, nil)]
         var records: [SpanRecord] = []

@@ -41,7 +41,7 @@ struct SpanEncoderTests {
         ]
         for text in texts {
             let story = SpanFixtures.story(
-                method: text, target: "/" + text, host: text, agent: text, traceState: String(text.prefix(100)), client: (text, .max))
+                method: text, target: "/" + text, host: text, agent: text, traceState: String(text.prefix(100)), client: text)
             let events = [SpanEvent(text, at: SpanFixtures.time(1), [(text, .string(text)), ("n", .int(.min))])]
             let attempt = SpanFixtures.attempt(
                 story, target: "/" + text + "?" + text, status: nil, errorClass: .reset, detail: text, events: events
@@ -66,7 +66,7 @@ struct SpanEncoderTests {
         let events = (0..<300).map { _ in
             SpanEvent(control, at: SpanFixtures.time(1), (0..<200).map { ("\($0)", .string(control)) })
         }
-        let story = SpanFixtures.story(method: control, target: "/\(control)?\(control)", host: control, agent: control, client: (control, 1))
+        let story = SpanFixtures.story(method: control, target: "/\(control)?\(control)", host: control, agent: control, client: control)
         let batch = SpanFixtures.batch()
         batch.begin()
         let empty = batch.bytes

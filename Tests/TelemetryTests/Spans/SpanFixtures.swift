@@ -31,14 +31,13 @@ enum SpanFixtures {
     static func story(
         method: String = "POST", target: String = "/orders/7?color=blue", host: String? = "localhost:4100", agent: String? = "curl/8.0",
         route: Int? = 0, parent: SpanID? = parentID, traceState: String = "", flags: TraceContext.Flags = [.sampled, .random],
-        minorVersion: Int = 1, client: (address: String, port: Int)? = ("127.0.0.1", 50_000), id: ExchangeID = exchangeID
+        minorVersion: Int = 1, client: String? = "127.0.0.1", id: ExchangeID = exchangeID
     ) -> ExchangeStory {
         var headers = Headers()
         if let host { headers.append("Host", host) }
         if let agent { headers.append("User-Agent", agent) }
         let request = RequestHead(
-            method: method, target: target, headers: headers, bodyLength: .none, minorVersion: minorVersion, clientAddress: client?.address,
-            clientPort: client?.port)
+            method: method, target: target, headers: headers, bodyLength: .none, minorVersion: minorVersion, clientAddress: client)
         return ExchangeStory(
             id: id, route: route.map { RouteID($0) }, request: request, startedAt: moment,
             trace: TraceContext(traceID: traceID, spanID: spanID, flags: flags, traceState: traceState), parentSpanID: parent)
