@@ -48,17 +48,23 @@ package final class Server: Sendable {
 
     private var bootstrap: ServerBootstrap {
         ServerBootstrap(group: group)
-            .childChannelOption(.autoRead, value: false)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.writeBufferWaterMark, value: Self.watermarks)
             .childChannelInitializer { [connections, limits, accepting] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try Self.setOptions(of: channel)
                     let (welcome, isFinishing) = connections.welcome(channel)
                     let connection = Connection(limits: limits, accepting: accepting, welcome: welcome)
                     connection.isStopping = isFinishing
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }
+    }
+
+    /// At once: the bootstrap's own way makes several futures for each option of each connection.
+    private static func setOptions(of channel: any Channel) throws {
+        guard let options = channel.syncOptions else { return }
+        try options.setOption(.autoRead, value: false)
+        try options.setOption(.allowRemoteHalfClosure, value: true)
+        try options.setOption(.writeBufferWaterMark, value: watermarks)
     }
 
     // MARK: Stopping

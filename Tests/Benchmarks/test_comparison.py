@@ -52,6 +52,15 @@ def test_the_table_has_a_row_for_each_proxy(results):
     assert "a processor" in text
 
 
+def test_a_mirror_that_answers_204_is_compared_with_another(results):
+    results.add("post", "nginx-204", 1, {"cpu": 50.0})
+    assert "| nginx, mirror answers 204 | 50.0 | – | – | 1.00 |" in table.document(results)
+    results.add("post", "pantograph-204", 1, {"cpu": 40.0})
+    text = table.document(results)
+    assert "| nginx, mirror answers 204 | 50.0 | – | – | 0.80 |" in text
+    assert "| pantograph, mirror answers 204 | 40.0 | – | – | – |" in text
+
+
 def test_the_table_marks_lost_mirrors_and_failed_runs(results):
     results.add("post", "envoy", 1, {"cpu": 100.0, "user": 50.0, "system": 50.0, "lost": 0.125, "failed": 3})
     results.add("post", "traefik", 1, {"error": "traefik ended"})
@@ -149,14 +158,14 @@ def test_the_collector_takes_spans(tmp_path):
 
 @pytest.mark.drill
 def test_a_short_comparison_runs_from_start_to_end(tmp_path):
-    words = [sys.executable, "-m", "comparison", "--quick", "--repetitions", "1", "--scenarios", "post,rate-1000,memory",
+    words = [sys.executable, "-m", "comparison", "--quick", "--repetitions", "1", "--scenarios", "post,rate-1000,connections-100,memory",
              "--proxies", "direct,pantograph,nginx,nginx-204", "--output", str(tmp_path)]
     paths = os.pathsep.join(str(REPOSITORY / "Tests" / folder) for folder in ("Benchmarks", "Integration"))
     done = subprocess.run(words, cwd=REPOSITORY, env=dict(os.environ) | {"PYTHONPATH": paths}, capture_output=True, text=True, timeout=170)
     assert done.returncode == 0, done.stderr
     runs = json.loads((tmp_path / "runs.json").read_text())["runs"]
     # Memory is not measured of an nginx whose mirror answers 204: it would be the same.
-    assert len(runs) == 3 + 4 + 2
+    assert len(runs) == 3 + 4 + 3 + 2
     assert all(run["values"].get("lost", 0) == 0 for run in runs), runs
     assert (tmp_path / "table.md").read_text() == done.stdout.removesuffix("\n")
     ElementTree.parse(tmp_path / "picture.svg")

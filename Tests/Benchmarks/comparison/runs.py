@@ -7,8 +7,12 @@ import subprocess
 import sys
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from statistics import median
+
+from stage.waiting import until
 
 from .load import IdleConnections, closed_loop, counted, open_loop
 from .machine import CPUTime, memory
@@ -24,7 +28,7 @@ SLOW_WARM_UP = 4
 # Seconds after which a proxy that has nothing to do is at rest.
 SETTLES = 5
 # What of several turns adds up; of all else their median stands.
-SUMS = {"answered", "failed", "refused", "unsent", "seconds", "bytes"}
+SUMS = {"answered", "calls", "failed", "refused", "unsent", "seconds", "bytes"}
 
 
 class Outcome(dict):
@@ -75,6 +79,27 @@ def _in_turns(scenario, proxies, cores, lengths):
     return outcome
 
 
+@dataclass(frozen=True)
+class _Use:
+    """What a proxy and its core had used at some moment, in seconds."""
+
+    at: float
+    core: float
+    proxy: CPUTime
+
+    @classmethod
+    def by(cls, here):
+        return cls(time.monotonic(), here.cores.busy(), CPUTime.of(here.proxy))
+
+    def since(self, earlier, calls, ended):
+        """`calls` were carried meanwhile, the last of them at `ended`."""
+        used = self.proxy - earlier.proxy
+        others = self.core - earlier.core - used.total
+        return {
+            "cpu": used.total, "user": used.user, "system": used.system, "calls": calls, "busy": used.total / (ended - earlier.at),
+            "disturbed": max(0.0, others) / (self.at - earlier.at)}
+
+
 class _Measured:
     """What a load in several turns tells of one proxy, and what the proxy used meanwhile."""
 
@@ -86,16 +111,37 @@ class _Measured:
     def turn(self, load, seconds):
         if self.here.proxy is None:
             self._reports.append(load(self._scenario, self.here, seconds))
-            return
-        started, busy, before = time.monotonic(), self.here.cores.busy(), CPUTime.of(self.here.proxy)
-        report = load(self._scenario, self.here, seconds)
-        ended = time.monotonic()
-        # What the last calls leave to be done is theirs too.
-        self.here.arrived()
-        used, busy, whole = CPUTime.of(self.here.proxy) - before, self.here.cores.busy() - busy, time.monotonic() - started
-        self._reports.append(report | {
-            "cpu": used.total, "user": used.user, "system": used.system,
-            "busy": used.total / (ended - started), "disturbed": max(0.0, busy - used.total) / whole})
+        elif self._scenario.uses_all:
+            self._reports.append(self._turn_once_open(load, seconds))
+        else:
+            begun = _Use.by(self.here)
+            report = load(self._scenario, self.here, seconds)
+            ended = time.monotonic()
+            # What the last calls leave to be done is theirs too.
+            self.here.arrived()
+            self._reports.append(report | _Use.by(self.here).since(begun, report["answered"], ended))
+
+    def _turn_once_open(self, load, seconds):
+        """A turn that is measured from when every connection has made a call until the last but a few: what it costs to open a
+        thousand connections, and to close them, is not a call's."""
+        connections, rate = self._scenario.connections, self._scenario.rate
+        with ThreadPoolExecutor(1) as pool:
+            before = self.here.primary.arrived()
+            # A second more, so that all are open still when what is measured ends.
+            running = pool.submit(load, self._scenario, self.here, -(-connections // rate) + seconds + 1)
+            first = self._await_arrivals(before + connections)
+            begun = _Use.by(self.here)
+            calls = self._await_arrivals(first + seconds * rate) - first
+            used = _Use.by(self.here).since(begun, calls, time.monotonic())
+            return running.result() | used
+
+    def _await_arrivals(self, number):
+        """How many calls have arrived at the primary, once they are so many."""
+        def enough():
+            arrived = self.here.primary.arrived()
+            return arrived if arrived >= number else None
+
+        return until(enough, f"{number} calls at the primary")
 
     def values(self):
         reports, values = self._reports, {}
@@ -104,7 +150,7 @@ class _Measured:
             values[name] = sum(each) if name in SUMS else median(each)
         if self.here.proxy is None:
             return values
-        calls = max(1, values["answered"] * self._scenario.parts)
+        calls = max(1, values.pop("calls") * self._scenario.parts)
         for name in ("cpu", "user", "system"):
             values[name] = sum(report[name] for report in reports) / calls * 1e6
         at_primary, at_mirror = (now - before for now, before in zip(self.here.arrived(), self._arrived_before))

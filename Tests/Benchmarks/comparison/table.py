@@ -4,6 +4,8 @@ from . import proxies, scenarios
 from .results import Results
 
 BASE = "pantograph"
+# The same where the mirror answers 204: what is compared with it has as little to read.
+BASE_204 = "pantograph-204"
 # Of the proxy's core: from here on others' work there is no longer noise.
 DISTURBED = 0.05
 
@@ -13,7 +15,8 @@ def document(results: Results):
     lines = ["# pantograph beside nginx, Envoy and Traefik", ""]
     lines += [f"- {name}: {value}" for name, value in about.items()]
     lines += ["", "The median of the repetitions, and in brackets the smallest and the largest. Each call goes to two upstreams. "
-              "`pantograph ÷ this` compares CPU within each repetition: under 1, pantograph needs less."]
+              "`pantograph ÷ this` compares CPU within each repetition: under 1, pantograph needs less. "
+              "A proxy whose mirror answers 204 is compared with the pantograph whose mirror does so, where that was run."]
     told = set()
     for scenario in map(scenarios.ALL.get, results.scenarios()):
         if not scenario.series:
@@ -58,8 +61,9 @@ def _share(name):
 
 
 def _ratio(results, scenario, proxy):
-    spread = results.ratio(scenario.name, BASE, proxy, "cpu")
-    return spread.text(2) if spread and proxy != BASE else "–"
+    base = BASE_204 if proxies.ALL[proxy].mirror_answer == "nothing" and BASE_204 in results.proxies(scenario.name) else BASE
+    spread = results.ratio(scenario.name, base, proxy, "cpu")
+    return spread.text(2) if spread and proxy != base else "–"
 
 
 def _added(value):

@@ -12,6 +12,7 @@ ALL = {proxy.name: proxy for proxy in (
     Direct(),
     Pantograph("pantograph", "pantograph", telemetry=True),
     Pantograph("pantograph-off", "pantograph, telemetry off", telemetry=False),
+    Pantograph("pantograph-204", "pantograph, mirror answers 204", telemetry=True, mirror_answer="nothing"),
     NginxMirror("nginx", "nginx", mirror_answer="small"),
     NginxMirror("nginx-204", "nginx, mirror answers 204", mirror_answer="nothing"),
     Envoy("envoy", "Envoy", tracing=False),

@@ -6,18 +6,10 @@ from .proxy import Place, Proxy
 
 
 class NginxMirror(Proxy):
-    """`mirror_answer`: it closes a mirror's connection where the answer has a body, which it does not read."""
-
-    def __init__(self, name, title, mirror_answer):
-        super().__init__(name, title)
-        self.mirror_answer = mirror_answer
+    """It closes a mirror's connection where the answer has a body, which it does not read."""
 
     def cannot(self, scenario):
-        if scenario.http2:
-            return "it speaks no HTTP/2 to an upstream"
-        if self.mirror_answer == "nothing" and not scenario.has_plain_mirror:
-            return "the scenario's mirror does not answer 204"
-        return None
+        return "it speaks no HTTP/2 to an upstream" if scenario.http2 else super().cannot(scenario)
 
     def start(self, place: Place):
         port = free_port()

@@ -14,8 +14,8 @@ SKIPPED = re.compile(r'^pantograph_deliveries_skipped_total\{.*?reason="(\w+)".*
 
 
 class Pantograph(Proxy):
-    def __init__(self, name, title, telemetry):
-        super().__init__(name, title)
+    def __init__(self, name, title, telemetry, mirror_answer="small"):
+        super().__init__(name, title, mirror_answer)
         self.telemetry = telemetry
 
     def start(self, place: Place):

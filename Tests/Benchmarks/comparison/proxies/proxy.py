@@ -31,15 +31,16 @@ class Place:
 class Proxy:
     """`name` is what it is called by on the command line and in files, `title` in the table."""
 
-    mirror_answer = "small"
     # Whether it stands between the load and the upstreams at all.
     is_proxy = True
 
-    def __init__(self, name, title):
-        self.name, self.title = name, title
+    def __init__(self, name, title, mirror_answer="small"):
+        self.name, self.title, self.mirror_answer = name, title, mirror_answer
 
     def cannot(self, scenario):
         """Why it can't take part, or None."""
+        if self.mirror_answer == "nothing" and not scenario.has_plain_mirror:
+            return "the scenario's mirror does not answer 204"
         return None
 
     def start(self, place: Place) -> Child:
