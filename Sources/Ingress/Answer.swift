@@ -29,6 +29,7 @@ final class Answer: Answering {
 
     func write(head: AnswerHead) {
         guard let connection else { return }
+        connection.prepareOutput()
         let result = writer.write(head: head, persists: connection.mayPersist, to: &connection.output, now: .now())
         if result != .dropped { connection.flushSoon() }
     }

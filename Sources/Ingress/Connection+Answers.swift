@@ -75,16 +75,20 @@ extension Connection {
         needsFlush = true
         guard !isInBurst, !isHeld else { return }
         needsFlush = false
-        // Set aside until the channel has let go of it, so that the next answer is written into the same memory. What is
-        // written meanwhile has memory of its own.
         var leaving = output
         output = ByteBuffer()
         sendAtOnce(&leaving)
-        if leaving.readableBytes > 0 { write(leaving) }
+        if leaving.readableBytes > 0 {
+            write(leaving)
+        } else if leaving.capacity <= Connection.holdUpTo * 2 {
+            memory.giveBack(output: leaving)
+        }
         if writesUnderWay > 0 { context?.flush() }
-        guard output.capacity == 0, leaving.capacity <= Connection.holdUpTo * 2 else { return }
-        leaving.clear()
-        output = leaving
+    }
+
+    /// Sees to it that what is written next finds memory that was used just now.
+    func prepareOutput() {
+        if output.capacity == 0 { output = memory.takeOutput() }
     }
 
     /// Calls back when the channel has room: at once, where it has.

@@ -10,7 +10,7 @@ extension Connection {
         isPumping = true
         while step() {}
         isPumping = false
-        // Let go of what was read, so that the channel can read into the same memory again.
+        // Let go of what was read, so that others can be read into the same memory.
         if input.readableBytes == 0, input.readerIndex > 0 { input = ByteBuffer() }
         settle()
     }

@@ -40,6 +40,7 @@ final class Connection: ChannelInboundHandler {
     let idleTime: TimeAmount
     let accepting: any ExchangeAccepting
     let welcome: Welcome
+    let memory: LoopMemory
 
     // The wire.
     var context: ChannelHandlerContext?
@@ -86,11 +87,12 @@ final class Connection: ChannelInboundHandler {
     var bytesSent = 0
     var bytesTakenAtLastCheck = 0
 
-    init(limits: Limits, accepting: any ExchangeAccepting, welcome: Welcome = .served) {
+    init(limits: Limits, accepting: any ExchangeAccepting, welcome: Welcome = .served, memory: LoopMemory = LoopMemory()) {
         self.limits = limits
         idleTime = TimeAmount(limits.idleTimeout)
         self.accepting = accepting
         self.welcome = welcome
+        self.memory = memory
         parser = RequestParser(limits: limits)
         deadlines = Deadlines(shortest: min(limits.headerTimeout, limits.bodyTimeout, limits.idleTimeout))
     }
@@ -120,9 +122,17 @@ final class Connection: ChannelInboundHandler {
         isReadAsked = false
         isInBurst = true
         guard phase != .lingering else { return throwAway(unwrapInboundIn(data).readableBytes) }
-        var bytes = unwrapInboundIn(data)
-        if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
+        let bytes = unwrapInboundIn(data)
+        let isShared = input.readableBytes == 0
+        if isShared { input = bytes } else { input.writeImmutableBuffer(bytes) }
         pump()
+        // What waits for more goes to memory of its own.
+        if isShared, input.readableBytes > 0 {
+            var own = ByteBuffer()
+            own.writeImmutableBuffer(input)
+            input = own
+        }
+        memory.input.giveBack(bytes)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

@@ -17,6 +17,8 @@ package final class Server: Sendable {
     private let group: any EventLoopGroup
     private let accepting: any ExchangeAccepting
     private let connections: Connections
+    /// By event loop.
+    private let memories: [ObjectIdentifier: LoopMemory]
     private let listener = Mutex<Listener?>(nil)
 
     /// - Parameters:
@@ -31,6 +33,7 @@ package final class Server: Sendable {
         self.group = group
         self.accepting = accepting
         self.connections = Connections(limit: limits.connections)
+        memories = Dictionary(uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), LoopMemory()) })
     }
 
     /// Connections that are open now, those that are being refused included.
@@ -48,11 +51,12 @@ package final class Server: Sendable {
 
     private var bootstrap: ServerBootstrap {
         ServerBootstrap(group: group)
-            .childChannelInitializer { [connections, limits, accepting] channel in
+            .childChannelInitializer { [connections, limits, accepting, memories] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try Self.setOptions(of: channel)
+                    let memory = memories[ObjectIdentifier(channel.eventLoop)] ?? LoopMemory()
+                    try Self.setOptions(of: channel, memory)
                     let (welcome, isFinishing) = connections.welcome(channel)
-                    let connection = Connection(limits: limits, accepting: accepting, welcome: welcome)
+                    let connection = Connection(limits: limits, accepting: accepting, welcome: welcome, memory: memory)
                     connection.isStopping = isFinishing
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
@@ -60,8 +64,10 @@ package final class Server: Sendable {
     }
 
     /// At once: the bootstrap's own way makes several futures for each option of each connection.
-    private static func setOptions(of channel: any Channel) throws {
+    private static func setOptions(of channel: any Channel, _ memory: LoopMemory) throws {
         guard let options = channel.syncOptions else { return }
+        try options.setOption(.maxMessagesPerRead, value: 1)
+        try options.setOption(.recvAllocator, value: ReadAllocator(memory.input))
         try options.setOption(.autoRead, value: false)
         try options.setOption(.allowRemoteHalfClosure, value: true)
         try options.setOption(.writeBufferWaterMark, value: watermarks)

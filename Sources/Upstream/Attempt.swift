@@ -25,7 +25,7 @@ package final class Attempt: Sendable {
     }
 
     /// Bytes of the answer that may be on their way to the sink before reading stops, not counting the last part read
-    /// (at most `Wire.readAtOnce`), and at which it goes on.
+    /// (at most `ReadMemory.size`), and at which it goes on.
     static let highWater = 256 * 1024
     static let lowWater = highWater / 2
 

@@ -14,6 +14,8 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
     let eventLoop: any EventLoop
     /// What is about to be sent.
     let output = SendBuffer()
+    /// What has just come.
+    let input = ReadMemory()
     private let mailbox: Mailbox
     /// By upstream; nil where libcurl carries requests as a whole.
     private var wires: [Wires?] = []

@@ -9,9 +9,6 @@ final class Wire: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// Bytes that one read takes at most.
-    static let readAtOnce = 64 * 1024
-
     let peerAddress: String?
     let peerPort: Int
     /// Whether it has carried a call before the one it carries now.
@@ -122,6 +119,7 @@ final class Wire: ChannelInboundHandler {
         guard !isClosed else { return }
         let bytes = unwrapInboundIn(data)
         station.happens { bytes.withUnsafeReadableBytes { take($0) } }
+        station.input.giveBack(bytes)
     }
 
     /// Nobody behind it wants to know.

@@ -145,7 +145,7 @@ final class Wires: Origin {
         let wire = NIOLoopBound(Wire(connection, self), eventLoop: station.eventLoop)
         let bootstrap = ClientBootstrap(group: station.eventLoop)
             .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: Wire.readAtOnce))
+            .channelOption(.recvAllocator, value: ReadAllocator(station.input))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(wire.value) }
             }

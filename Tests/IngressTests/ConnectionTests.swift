@@ -35,6 +35,48 @@ import Testing
         #expect(connection.script.seen.told == [[.bodyEnded], [.body("x"), .bodyEnded], [.bodyEnded]])
     }
 
+    @Test(arguments: ["GET /sl", "GET /a HTTP/1.1\r\nHost: a\r\nX: ", "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n"])
+    func aRequestThatWaitsHoldsNoMemoryThatOthersAreReadInto(beginning: String) throws {
+        let connection = try Embedded(.silent())
+        let handler = try connection.channel.pipeline.syncOperations.handler(type: Connection.self)
+        for _ in 0..<2 {
+            try connection.sendLarge(beginning)
+            #expect(handler.input.storageCapacity < 256)
+            try connection.send(beginning.hasPrefix("POST") ? "abc" : beginning.hasSuffix("X: ") ? "y\r\n\r\n" : "ow HTTP/1.1\r\nHost: a\r\n\r\n")
+            connection.exchange.answer(200, "done")
+            #expect(connection.output() == Self.ok("done"))
+        }
+        #expect(connection.script.exchanges.count == 2)
+    }
+
+    @Test func aPipelinedRequestIsNotLostToWhatIsReadAfterIt() throws {
+        let connection = try Embedded(.silent())
+        let handler = try connection.channel.pipeline.syncOperations.handler(type: Connection.self)
+        var allocator = ReadAllocator(handler.memory.input)
+        _ = allocator.record(actualReadBytes: 1)
+        var read = allocator.buffer(allocator: ByteBufferAllocator())
+        read.writeString(Self.get + Self.post("second"))
+        try connection.channel.writeInbound(read)
+        read = ByteBuffer()
+        var other = allocator.buffer(allocator: ByteBufferAllocator())
+        other.writeRepeatingByte(0x58, count: 1000)
+        connection.exchange.answer(200, "first")
+        connection.exchange.answer(200, "second")
+        #expect(connection.output() == Self.ok("first") + Self.ok("second"))
+        #expect(connection.script.seen.told == [[.bodyEnded], [.body("second"), .bodyEnded]])
+    }
+
+    @Test func connectionsOfALoopWriteIntoTheSameMemoryInTurn() throws {
+        let memory = LoopMemory()
+        for text in ["first", "second"] {
+            let connection = try Embedded(Scripted(), memory: memory)
+            try connection.send(Self.post(text))
+            #expect(connection.output() == Self.ok(text))
+        }
+        let (taken, next) = (memory.takeOutput(), memory.takeOutput())
+        #expect(taken.readableBytes == 0 && next.capacity == 0)
+    }
+
     @Test func answersOfOneBurstLeaveTogether() throws {
         let connection = try Embedded(Scripted())
         try connection.send(Self.get + Self.get + Self.get)

@@ -10,17 +10,25 @@ struct Embedded {
     let script: Scripted
     private var written = ""
 
-    init(_ script: Scripted, limits: Limits = Limits(), welcome: Connection.Welcome = .served) throws {
+    init(_ script: Scripted, limits: Limits = Limits(), welcome: Connection.Welcome = .served, memory: LoopMemory = LoopMemory()) throws {
         self.script = script
         channel = EmbeddedChannel()
         try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 5)).wait()
-        try channel.pipeline.syncOperations.addHandler(Connection(limits: limits, accepting: script, welcome: welcome))
+        try channel.pipeline.syncOperations.addHandler(Connection(limits: limits, accepting: script, welcome: welcome, memory: memory))
         channel.embeddedEventLoop.run()
     }
 
     func send(_ text: String) throws {
         try channel.writeInbound(ByteBuffer(string: text))
+        channel.embeddedEventLoop.run()
+    }
+
+    /// The same as the beginning of memory for a long read.
+    func sendLarge(_ text: String) throws {
+        var buffer = ByteBufferAllocator().buffer(capacity: ReadMemory.size)
+        buffer.writeString(text)
+        try channel.writeInbound(buffer)
         channel.embeddedEventLoop.run()
     }
 

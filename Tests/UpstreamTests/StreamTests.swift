@@ -34,7 +34,7 @@ import Testing
         let size = Self.long
         let server = try await ScriptedServer { _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n"), .sendMany(size)] }
         try await onStage(server) { stage async throws in
-            let bound = Attempt.highWater + Wire.readAtOnce
+            let bound = Attempt.highWater + ReadMemory.size
             let sink = Recorder(consumes: false, keeps: false)
             let attempt = stage.start(sink: sink)
             var consumed = 0

@@ -9,9 +9,15 @@ final class SpanBatch: RequestText, BatchWriting {
     /// Forms that are kept; a span of another one is then kept as its text.
     static let mostForms = 64
 
+    /// A span of a form. Forms are not counted here: the batch keeps them for longer than its spans.
+    private struct Plain {
+        unowned(unsafe) let form: SpanForm
+        let values: SpanValues
+    }
+
     private struct Entry {
         /// nil where the span's own text is all of it.
-        let plain: (form: SpanForm, values: SpanValues)?
+        let plain: Plain?
         /// Where its own text ends, and that of the next begins.
         let textEnd: Int
     }
@@ -56,11 +62,11 @@ final class SpanBatch: RequestText, BatchWriting {
         case .exchange(let record):
             guard let form = form(of: record) else { break }
             encoder.write(targetOf: record)
-            return append((form, SpanValues(record)), ownText: start)
+            return append(Plain(form: form, values: SpanValues(record)), ownText: start)
         case .attempt(let record):
             guard let form = form(of: record) else { break }
             encoder.write(targetOf: record)
-            return append((form, SpanValues(record)), ownText: start)
+            return append(Plain(form: form, values: SpanValues(record)), ownText: start)
         case .delivery: break
         }
         encoder.write(record)
@@ -87,7 +93,7 @@ final class SpanBatch: RequestText, BatchWriting {
     }
 
     /// - Parameter start: where its own text begins.
-    private func append(_ plain: (form: SpanForm, values: SpanValues)?, ownText start: Int) {
+    private func append(_ plain: Plain?, ownText start: Int) {
         let end = encoder.json.count
         // And the comma that stands between two.
         if !entries.isEmpty { bytes += 1 }
@@ -130,12 +136,12 @@ final class SpanBatch: RequestText, BatchWriting {
     /// Writes the next span, if it is of a form, to where it is read; 0 where it may not fit in there.
     private func writeNextSpan(to room: UnsafeMutableRawBufferPointer) -> Int {
         let place = linesRead - 1
-        guard let start = room.baseAddress, entries.indices.contains(place), let (form, values) = entries[place].plain,
-            form.room(target: entries[place].textEnd - textRead) < room.count
+        guard let start = room.baseAddress, entries.indices.contains(place), let plain = entries[place].plain,
+            plain.form.room(target: entries[place].textEnd - textRead) < room.count
         else { return 0 }
         linesRead += 1
         start.storeBytes(of: UInt8(ascii: ","), as: UInt8.self)
-        return form.write(values, target: nextText(upTo: entries[place].textEnd), at: place > 0 ? start + 1 : start) - start
+        return plain.form.write(plain.values, target: nextText(upTo: entries[place].textEnd), at: place > 0 ? start + 1 : start) - start
     }
 
     private func writeNextLine() -> Bool {
@@ -154,8 +160,8 @@ final class SpanBatch: RequestText, BatchWriting {
     private func write(_ place: Int) {
         if place > 0 { line.raw(",") }
         let own = nextText(upTo: entries[place].textEnd)
-        if let (form, values) = entries[place].plain {
-            line.fill(room: form.room(target: own.count)) { form.write(values, target: own, at: $0) }
+        if let plain = entries[place].plain {
+            line.fill(room: plain.form.room(target: own.count)) { plain.form.write(plain.values, target: own, at: $0) }
         } else {
             line.raw(own)
         }
