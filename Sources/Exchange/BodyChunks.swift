@@ -46,9 +46,7 @@ struct BodyChunks: Sendable {
         } else if lastIsOurs, count > 0, self[count - 1].readableBytes + length <= BodyChunks.ownChunk {
             self[count - 1].writeImmutableBuffer(bytes)
         } else {
-            var own = ByteBufferAllocator().buffer(capacity: length)
-            own.writeImmutableBuffer(bytes)
-            add(own, ours: true)
+            add(ByteBuffer(buffer: bytes), ours: true)
         }
     }
 

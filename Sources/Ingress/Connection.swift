@@ -87,7 +87,7 @@ final class Connection: ChannelInboundHandler {
     var bytesSent = 0
     var bytesTakenAtLastCheck = 0
 
-    init(limits: Limits, accepting: any ExchangeAccepting, welcome: Welcome = .served, memory: LoopMemory = LoopMemory()) {
+    init(limits: Limits, accepting: any ExchangeAccepting, welcome: Welcome = .served, memory: LoopMemory) {
         self.limits = limits
         idleTime = TimeAmount(limits.idleTimeout)
         self.accepting = accepting
@@ -127,11 +127,7 @@ final class Connection: ChannelInboundHandler {
         if isShared { input = bytes } else { input.writeImmutableBuffer(bytes) }
         pump()
         // What waits for more goes to memory of its own.
-        if isShared, input.readableBytes > 0 {
-            var own = ByteBuffer()
-            own.writeImmutableBuffer(input)
-            input = own
-        }
+        if isShared, input.readableBytes > 0 { input = ByteBuffer(buffer: input) }
         memory.input.giveBack(bytes)
     }
 

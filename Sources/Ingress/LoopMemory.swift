@@ -12,8 +12,10 @@ final class LoopMemory: @unchecked Sendable {
     /// Memory for an answer, empty.
     func takeOutput() -> ByteBuffer { spareOutput.take() ?? ByteBuffer() }
 
-    /// An answer has left, and nobody holds on to its memory.
+    /// What was written has left, and nobody holds on to its memory.
     func giveBack(output: consuming ByteBuffer) {
+        // Where there was nothing to send, what is here is better.
+        guard output.capacity > 0 else { return }
         output.clear()
         spareOutput = output
     }

@@ -10,12 +10,12 @@ struct Embedded {
     let script: Scripted
     private var written = ""
 
-    init(_ script: Scripted, limits: Limits = Limits(), welcome: Connection.Welcome = .served, memory: LoopMemory = LoopMemory()) throws {
+    init(_ script: Scripted, limits: Limits = Limits(), welcome: Connection.Welcome = .served) throws {
         self.script = script
         channel = EmbeddedChannel()
         try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 5)).wait()
-        try channel.pipeline.syncOperations.addHandler(Connection(limits: limits, accepting: script, welcome: welcome, memory: memory))
+        try channel.pipeline.syncOperations.addHandler(Connection(limits: limits, accepting: script, welcome: welcome, memory: LoopMemory()))
         channel.embeddedEventLoop.run()
     }
 
