@@ -62,7 +62,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "Playground", dependencies: ["Exchange", "CZlib", nioHTTP, arguments] + nio, swiftSettings: strict),
 
-        .testTarget(name: "ExchangeTests", dependencies: ["Exchange"], swiftSettings: strict),
+        .testTarget(name: "ExchangeTests", dependencies: ["Exchange"] + nio, swiftSettings: strict),
         .testTarget(name: "PolicyTests", dependencies: ["Policy", "Exchange", buffers], swiftSettings: strict),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Exchange", "CCurl", "CZlib", log] + nio, swiftSettings: strict),
         .testTarget(

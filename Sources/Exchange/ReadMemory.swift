@@ -12,6 +12,14 @@ package final class ReadMemory: @unchecked Sendable {
 
     package init() {}
 
+    /// Has a channel read into it, once at a time, so that one read is looked at before the next takes its place. To be called on
+    /// the event loop, before the channel reads.
+    package func serve(_ channel: any Channel) throws {
+        guard let options = channel.syncOptions else { return }
+        try options.setOption(.maxMessagesPerRead, value: 1)
+        try options.setOption(.recvAllocator, value: ReadAllocator(self))
+    }
+
     fileprivate func take() -> ByteBuffer {
         guard var bytes = spare.take() else { return ByteBufferAllocator().buffer(capacity: Self.size) }
         // Other memory, where somebody holds on to this still.
@@ -26,7 +34,7 @@ package final class ReadMemory: @unchecked Sendable {
     }
 }
 
-/// A channel's way to the memory that it shares with others. It must read once at a time (`maxMessagesPerRead` 1).
+/// A channel's way to the memory that it shares with others.
 package struct ReadAllocator: RecvByteBufferAllocator {
     /// The first buffer that a channel gets it keeps for good, used or not: one of its own, with room for most heads.
     private static let kept = 1024

@@ -54,7 +54,8 @@ package final class Server: Sendable {
             .childChannelInitializer { [connections, limits, accepting, memories] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let memory = memories[ObjectIdentifier(channel.eventLoop)] ?? LoopMemory()
-                    try Self.setOptions(of: channel, memory)
+                    try memory.input.serve(channel)
+                    try Self.setOptions(of: channel)
                     let (welcome, isFinishing) = connections.welcome(channel)
                     let connection = Connection(limits: limits, accepting: accepting, welcome: welcome, memory: memory)
                     connection.isStopping = isFinishing
@@ -64,10 +65,8 @@ package final class Server: Sendable {
     }
 
     /// At once: the bootstrap's own way makes several futures for each option of each connection.
-    private static func setOptions(of channel: any Channel, _ memory: LoopMemory) throws {
+    private static func setOptions(of channel: any Channel) throws {
         guard let options = channel.syncOptions else { return }
-        try options.setOption(.maxMessagesPerRead, value: 1)
-        try options.setOption(.recvAllocator, value: ReadAllocator(memory.input))
         try options.setOption(.autoRead, value: false)
         try options.setOption(.allowRemoteHalfClosure, value: true)
         try options.setOption(.writeBufferWaterMark, value: watermarks)

@@ -144,10 +144,11 @@ final class Wires: Origin {
     private func adopt(_ connection: OpenConnection, as order: ConnectionOrder) {
         let wire = NIOLoopBound(Wire(connection, self), eventLoop: station.eventLoop)
         let bootstrap = ClientBootstrap(group: station.eventLoop)
-            .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.recvAllocator, value: ReadAllocator(station.input))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(wire.value) }
+            .channelInitializer { [input = station.input] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try input.serve(channel)
+                    try channel.pipeline.syncOperations.addHandler(wire.value)
+                }
             }
         bootstrap.withConnectedSocket(connection.descriptor).assumeIsolated().whenComplete { result in
             self.station.happens { self.adopted(wire.value, as: order, result) }

@@ -39,8 +39,13 @@ if [[ ${1:-} == instructions ]]; then
 fi
 measure=("$BENCHMARK_PEERS/bin/python" -m comparison "$@")
 # Loopback of its own, where this user may have one: nobody else's traffic, and the congestion control that Debian has by
-# itself, whatever this machine was told to use.
+# itself, whatever this machine was told to use; or reno, where a namespace may not choose that.
 if unshare --net true 2>/dev/null; then
-    exec unshare --net sh -c 'ip link set lo up && echo cubic >/proc/sys/net/ipv4/tcp_congestion_control; exec "$@"' - "${measure[@]}"
+    exec unshare --net bash -c '
+        ip link set lo up
+        for control in cubic reno; do
+            { echo "$control" >/proc/sys/net/ipv4/tcp_congestion_control; } 2>/dev/null && break
+        done
+        exec "$@"' - "${measure[@]}"
 fi
 exec "${measure[@]}"
