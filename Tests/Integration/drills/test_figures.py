@@ -1,4 +1,4 @@
-"""Figures that are quoted: start-up, memory at rest, size, memory while a large body passes."""
+"""Figures that are quoted: start-up, size, memory when ready and while a large body passes."""
 
 import statistics
 import time
@@ -15,20 +15,20 @@ MEBIBYTE = 1 << 20
 
 @pytest.mark.drill
 @pytest.mark.timeout(300)
-def test_start_up_memory_at_rest_and_size(upstream, tmp_path, figures):
+def test_start_up_memory_when_ready_and_size(upstream, tmp_path, figures):
     a, b = upstream("a"), upstream("b")
     settings = configuration({"a": a.url, "b": b.url})
-    starts, resting = [], []
+    starts, ready = [], []
     for _ in range(10):
         started = time.monotonic()
         one = Sidecar(settings, tmp_path, {"OTEL_SDK_DISABLED": "true"})
         starts.append(time.monotonic() - started)
-        resting.append(one.memory())
+        ready.append(one.memory())
         assert one.terminate() == 0
         one.close()
     figures.table("start-up and size", [
         ("start to /readyz 200, ms, median of 10", statistics.median(starts) * 1000),
-        ("memory at rest, MiB, median of 10", statistics.median(resting) / MEBIBYTE),
+        ("memory when ready, MiB, median of 10", statistics.median(ready) / MEBIBYTE),
         ("release binary, MiB", Path(binary("pantograph")).stat().st_size / MEBIBYTE),
     ])
     assert statistics.median(starts) < 5
