@@ -83,9 +83,12 @@ say "Unit tests"
 export MALLOC_PERTURB_=165
 # One after the other: tests that block a thread or wait for real time would starve their neighbours on two cores.
 swift test --skip-build --no-parallel --xunit-output "$scratch/unit.xml" >"$scratch/unit.log" 2>&1 || failed=1
-# The same upstream tests where libcurl carries requests as a whole, as it does with TLS.
+# The same upstream tests where libcurl carries requests as a whole, as it does with HTTP/2.
 PANTOGRAPH_TEST_LIBCURL=1 swift test --skip-build --no-parallel --filter UpstreamTests --xunit-output "$scratch/unit-libcurl.xml" \
     >"$scratch/unit-libcurl.log" 2>&1 || failed=1
+# And where there is TLS in front of every server.
+PANTOGRAPH_TEST_TLS=1 swift test --skip-build --no-parallel --filter UpstreamTests --xunit-output "$scratch/unit-tls.xml" \
+    >"$scratch/unit-tls.log" 2>&1 || failed=1
 unset MALLOC_PERTURB_
 grep -hE '✘|error:|Fatal error|Test run with' "$scratch"/unit*.log | head -n 200 || true
 

@@ -37,7 +37,7 @@ package final class ReadMemory: @unchecked Sendable {
 /// A channel's way to the memory that it shares with others.
 package struct ReadAllocator: RecvByteBufferAllocator {
     /// The first buffer that a channel gets it keeps for good, used or not: one of its own, with room for most heads.
-    private static let kept = 1024
+    private static let kept = 4096
 
     private let memory: ReadMemory
     private var isFirst = true

@@ -67,6 +67,12 @@ struct AnswerReader {
     var isComplete: Bool { phase == .trailers }
     /// Whether the answer has none whatever its fields say.
     var hasNoBody: Bool { isHead || status == 204 || status == 304 }
+    /// Whether so many bytes are surely all of the body.
+    func isWhole(bodyBytes: Int) -> Bool {
+        guard isComplete, !hasNoBody else { return isComplete }
+        if case .sized(bodyBytes) = framing.bodyLength { return true }
+        return false
+    }
     /// Whether the body comes in chunks.
     var isChunked: Bool { framing.isEncoded }
     /// Whether the connection may go on after the answer (RFC 9112, 9.3 and 6.1).

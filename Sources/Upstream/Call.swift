@@ -39,7 +39,7 @@ final class Call: Carrier {
 
     init(_ wires: Wires) {
         self.wires = wires
-        output = wires.station.output
+        output = wires.ground.output
         super.init(wires)
     }
 
@@ -295,13 +295,13 @@ final class Call: Carrier {
 
     /// The connection has ended.
     ///
-    /// - Parameter error: the system's; 0 where the upstream closed it.
+    /// - Parameter breakage: what broke it; nil where the upstream closed it.
     /// - Returns: nil where the answer is complete by that.
-    func ended(error: Int32) -> Failure? {
+    func ended(by breakage: String?) -> Failure? {
         let (isInBody, status) = (progress.reader.isComplete, progress.reader.status)
-        if error == 0, isInBody, case .untilClose = body { return nil }
+        if breakage == nil, isInBody, case .untilClose = body { return nil }
         guard status != nil || wire?.isUsed == false else { return .lostConnection }
-        let how = error == 0 ? "closed" : "lost (\(String(cString: strerror(error))))"
+        let how = breakage.map { "lost (\($0))" } ?? "closed"
         let place = isInBody ? "within the answer's body" : status == nil ? "before the answer" : "within the answer's head"
         return Failure(.reset, "the connection was \(how) \(place)")
     }

@@ -105,7 +105,7 @@ class Carrier: Deadlined {
         let bound = errorClass == .firstByteTimeout ? timeouts.firstByte : timeouts.total
         return switch errorClass {
         case .connectTimeout: Failure(.connectTimeout, "no connection within \(timeouts.connect)")
-        case _ where awaitsConnection:
+        case _ where awaitsConnection && !progress.isGathering:
             Failure(.rateLimited, "none of \(origin.settings.connections) connections was free within \(bound), the bound of its limit.connections")
         case .firstByteTimeout: Failure(.firstByteTimeout, "no answer within \(bound)")
         default: Failure(errorClass, "the answer was not complete within \(bound)")

@@ -3,11 +3,15 @@ internal import Exchange
 internal import Glibc
 
 /// One upstream on the upstream thread: a multi handle with connections of its own, so that an upstream that misbehaves takes
-/// nothing away from another. With TLS it carries requests as a whole; without, it opens connections for the event loops.
+/// nothing away from another. It carries requests as a whole where that is libcurl's to do, and opens connections for all others: those
+/// of the event loops, without TLS, and those of its own `wires`.
 final class CurlOrigin: Origin {
     let options: EasyOptions
     unowned(unsafe) let driver: Driver
     let multi: UnsafeMutableRawPointer
+    /// Where requests with TLS go that are HTTP/1.1; nil where there are none such.
+    private(set) var wires: SecureWires?
+    private var spoken = Spoken.unknown
     /// When libcurl wants to be called without anything having happened on a socket.
     var timerDue: MonotonicTime?
     /// The socket that libcurl is giving up to us at the moment.
@@ -17,7 +21,8 @@ final class CurlOrigin: Origin {
     private var lastPeer = ""
     private var isClosed = false
 
-    init(_ settings: UpstreamSettings, index: Int, gauge: Gauge, driver: Driver) throws(UpstreamClientError) {
+    /// - Parameter wholly: whether libcurl carries every request as a whole.
+    init(_ settings: UpstreamSettings, index: Int, gauge: Gauge, driver: Driver, wholly: Bool) throws(UpstreamClientError) {
         self.driver = driver
         let isSecure = settings.url.isSecure
         let url = try Self.parse(settings)
@@ -28,6 +33,7 @@ final class CurlOrigin: Origin {
             settings: settings, url: url, share: share, caFile: isSecure ? settings.tls.caFile ?? LibCurl.defaultCAFile() : nil)
         super.init(settings, index: index, gauge: gauge, ground: driver)
         OriginCallbacks.bind(self)
+        if isSecure, !wholly { wires = SecureWires(self) }
     }
 
     deinit {
@@ -40,6 +46,7 @@ final class CurlOrigin: Origin {
     func close() {
         guard !isClosed else { return }
         isClosed = true
+        wires?.close()
         forgetCarriers()
         openings = [:]
         curl_multi_cleanup(multi)
@@ -64,10 +71,51 @@ final class CurlOrigin: Origin {
 
     override func makeCarrier() -> Carrier? { Transfer(using: self) }
 
+    // MARK: What is spoken
+
+    /// Which HTTP the upstream chose of those that it was offered.
+    private enum Spoken {
+        case unknown
+        case http1(since: MonotonicTime)
+        case http2
+    }
+
+    /// Seconds until an upstream that chose HTTP/1.1 is offered HTTP/2 again, by one request.
+    private static let trust: UInt64 = 600
+    private var isOffering = false
+
+    /// Who carries the next request: whether HTTP/1.1 is framed here or libcurl does it all.
+    var next: Origin {
+        guard let wires else { return self }
+        guard settings.usesHTTP2 else { return wires }
+        guard case .http1(let since) = spoken else { return self }
+        guard !isOffering, driver.now.nanoseconds(since: since) > Self.trust * 1_000_000_000 else { return wires }
+        isOffering = true
+        return self
+    }
+
+    /// A request that libcurl carried is over.
+    ///
+    /// - Parameter version: of the answer; nil without one.
+    func heard(_ version: String?) {
+        isOffering = false
+        guard let wires, settings.usesHTTP2, let version else { return }
+        // libcurl keeps no more than one of its own connections where they are not used, or as many as it may have.
+        if version == "1.1" {
+            spoken = .http1(since: driver.now)
+            pantograph_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1)
+        } else if case .http1 = spoken {
+            spoken = .http2
+            wires.closeIdle()
+            pantograph_multi_set_long(multi, CURLMOPT_MAXCONNECTS, settings.connections)
+        }
+    }
+
     // MARK: Driving libcurl
 
     /// Something happened on a socket.
     func act(on event: Readiness.Event) {
+        if let wire = wires?.wire(of: event.descriptor) { return wire.act(on: event) }
         let bits = (event.isReadable ? CURL_CSELECT_IN : 0) | (event.isWritable ? CURL_CSELECT_OUT : 0)
         act(event.descriptor, bits)
     }
@@ -123,7 +171,7 @@ final class CurlOrigin: Origin {
         return Unmanaged<AnyObject>.fromOpaque(context).takeUnretainedValue()
     }
 
-    // MARK: Connections for event loops
+    // MARK: Connections to be used elsewhere
 
     /// Opens a connection as ordered, or gives it up where the order has been withdrawn.
     func obey(_ order: ConnectionOrder) {
@@ -138,14 +186,21 @@ final class CurlOrigin: Origin {
     /// libcurl has opened a connection, or could not.
     private func opened(_ opening: Opening, _ code: CURLcode) {
         guard code == CURLE_OK, let descriptor = opening.descriptor else { return finish(opening, .failure(opening.failure(code))) }
-        guard driver.readiness.handOver(&opening.sockets, descriptor: descriptor) else {
+        guard driver.readiness.settle(&opening.sockets, descriptor: descriptor) else {
             return finish(opening, .failure(Failure(.protocol, "libcurl opened another connection than it was given")))
         }
-        let connection = OpenConnection(descriptor: descriptor, peerAddress: opening.peerAddress, peerPort: opening.peerPort)
+        let connection = OpenConnection(
+            descriptor: descriptor, peerAddress: opening.peerAddress, peerPort: opening.peerPort, opening: settings.url.isSecure ? opening : nil)
+        if connection.opening == nil { giveUp(opening, descriptor) }
+        finish(opening, .success(connection))
+    }
+
+    /// Makes the connection another's.
+    private func giveUp(_ opening: Opening, _ descriptor: curl_socket_t) {
+        driver.readiness.handOver(descriptor)
         taken = descriptor
         curl_multi_remove_handle(multi, opening.easy)
         taken = -1
-        finish(opening, .success(connection))
     }
 
     private func finish(_ opening: Opening, _ result: Result<OpenConnection, Failure>) {

@@ -9,25 +9,37 @@ internal import NIOCore
 /// Made on the thread that makes the client and handed over whole; from then on only the upstream thread touches it.
 final class Driver: Ground {
     let readiness: Readiness
+    /// What has just come on a connection with TLS.
+    let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
     private var outbox = Outbox()
     private let mailbox: Mailbox
-    private var origins: [CurlOrigin] = []
+    private(set) var origins: [CurlOrigin] = []
     private var letters: [Mailbox.Letter] = []
+    /// What this ground's own calls have asked for since the last round: each has ordered one connection, or has withdrawn the order.
+    private var orders: [ConnectionOrder] = []
+    /// Upstreams at which somebody may be seated.
+    private var seating: Set<Int> = []
 
-    init(_ upstreams: [UpstreamSettings], gauges: [Gauge], mailbox: Mailbox) throws(UpstreamClientError) {
+    /// - Parameter wholly: whether libcurl carries every request as a whole.
+    init(_ upstreams: [UpstreamSettings], gauges: [Gauge], mailbox: Mailbox, wholly: Bool) throws(UpstreamClientError) {
         self.mailbox = mailbox
         readiness = try Readiness(bell: mailbox.bell, gauges: gauges)
         super.init()
         for (index, settings) in upstreams.enumerated() {
-            origins.append(try CurlOrigin(settings, index: index, gauge: gauges[index], driver: self))
+            origins.append(try CurlOrigin(settings, index: index, gauge: gauges[index], driver: self, wholly: wholly))
         }
     }
+
+    deinit { input.deallocate() }
 
     /// Runs until the mailbox says stop; every attempt has ended then.
     func run() {
         while !round() {}
         for letter in mailbox.close() { obey(letter) }
-        for origin in origins { origin.endAll(Failure(.cancelled, "the sidecar is shutting down")) }
+        for origin in origins {
+            origin.endAll(Failure(.cancelled, "the sidecar is shutting down"))
+            origin.wires?.close()
+        }
         outbox.flush(at: .never)
         for origin in origins { origin.close() }
     }
@@ -39,6 +51,7 @@ final class Driver: Ground {
         for letter in letters { obey(letter) }
         letters.removeAll(keepingCapacity: true)
         expire()
+        seeToConnections()
         for origin in origins {
             origin.runTimer()
             origin.collect()
@@ -49,7 +62,7 @@ final class Driver: Ground {
         return false
     }
 
-    override func origin(of upstream: UpstreamID) -> Origin? { origins[upstream.index] }
+    override func origin(of upstream: UpstreamID) -> Origin? { origins[upstream.index].next }
 
     override func tell(_ head: consuming AnswerHead, of attempt: Attempt) { outbox.add(.head(head), for: attempt, at: now) }
     override func tell(_ body: consuming ByteBuffer, of attempt: Attempt) { outbox.add(.body(body), for: attempt, at: now) }
@@ -64,11 +77,33 @@ final class Driver: Ground {
         }
     }
 
+    // MARK: Connections of its own
+
+    override func order(_ order: ConnectionOrder) -> Bool {
+        orders.append(order)
+        return true
+    }
+
+    override func answer(_ order: ConnectionOrder, _ result: Result<OpenConnection, Failure>) {
+        origins[order.upstream].wires?.answered(order, result)
+    }
+
+    override func lookAgain(at upstream: Int) { seating.insert(upstream) }
+
+    private func seeToConnections() {
+        for upstream in seating { origins[upstream].wires?.lookAgain() }
+        seating.removeAll(keepingCapacity: true)
+        let placed = orders
+        orders.removeAll(keepingCapacity: true)
+        for order in placed { origins[order.upstream].obey(order) }
+    }
+
     // MARK: Waiting
 
     /// Returns when a socket is ready, a deadline has come or an attempt has been posted.
     private func awaitNews() {
-        let milliseconds = mailbox.fallAsleep() ? millisecondsUntilDue() : 0
+        let isDone = orders.isEmpty && seating.isEmpty
+        let milliseconds = isDone && mailbox.fallAsleep() ? millisecondsUntilDue() : 0
         let count = readiness.wait(milliseconds: milliseconds)
         now = .now()
         readiness.handOut(count) { origins[$0.origin].act(on: $0) }

@@ -7,9 +7,25 @@ class Ground {
     /// When what is being done began.
     final var now = MonotonicTime.now()
     final var deadlines = DeadlineHeap()
+    /// What is about to be sent.
+    final let output = SendBuffer()
 
     /// The upstream as it is called from here; nil where it is not, or is no more.
     func origin(of upstream: UpstreamID) -> Origin? { nil }
+
+    /// Does what something that has happened on a connection calls for.
+    func happens(_ body: () -> Void) { body() }
+
+    // Connections, which libcurl opens on the upstream thread.
+
+    /// Orders a connection, or withdraws the order; false where nobody hears it any more.
+    func order(_ order: ConnectionOrder) -> Bool { false }
+    /// Called on the upstream thread: what has come of an order of this ground's.
+    func answer(_ order: ConnectionOrder, _ result: Result<OpenConnection, Failure>) {}
+    /// Has every other ground from which the upstream is called look whether it has something to give up, or somebody to seat.
+    func askOthers(of upstream: Int) {}
+    /// Looks, soon, whether somebody can be seated or something be given up.
+    func lookAgain(at upstream: Int) {}
 
     // Each sees to it that the attempt's sink is told, on its event loop, after what is being done.
 

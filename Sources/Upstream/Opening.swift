@@ -1,9 +1,11 @@
 internal import CCurl
 internal import Exchange
 
-/// A connection that libcurl opens for an event loop: it resolves the name, tries the addresses and connects, and sends nothing.
+/// A connection that libcurl opens for calls that are framed here: it resolves the name, tries the addresses, connects and, with TLS,
+/// verifies whom to, and sends nothing by itself.
 ///
-/// Its address is given to libcurl as the context of the callbacks: its origin owns it until it has been removed.
+/// Its address is given to libcurl as the context of the callbacks: its origin, or the wire that was made of it, owns it until it has
+/// been removed.
 final class Opening {
     let easy: UnsafeMutableRawPointer
     let order: ConnectionOrder
@@ -21,6 +23,9 @@ final class Opening {
         let context = Unmanaged.passUnretained(self).toOpaque()
         guard origin.options.apply(to: easy), OriginCallbacks.bind(easy, to: origin),
             pantograph_easy_set_long(easy, CURLOPT_CONNECT_ONLY, 1) == CURLE_OK,
+            // Nothing else is to be negotiated, nor is there another connection to wait for.
+            pantograph_easy_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)) == CURLE_OK,
+            pantograph_easy_set_long(easy, CURLOPT_PIPEWAIT, 0) == CURLE_OK,
             pantograph_easy_set_pointer(easy, CURLOPT_PRIVATE, context) == CURLE_OK,
             pantograph_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText) == CURLE_OK,
             pantograph_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context) == CURLE_OK,
@@ -61,6 +66,12 @@ final class Opening {
         var systemError = 0
         if code == CURLE_COULDNT_CONNECT { _ = pantograph_easy_get_long(easy, CURLINFO_OS_ERRNO, &systemError) }
         return Failure(code, words: String(cString: errorText), systemError: Int32(truncatingIfNeeded: systemError), isConnected: false)
+    }
+
+    /// What libcurl says of a failure to send or to receive.
+    func words(_ code: CURLcode) -> String {
+        let words = String(cString: errorText)
+        return words.isEmpty ? LibCurl.text(code) : words
     }
 
     fileprivate func openSocket(_ address: curl_sockaddr) -> curl_socket_t { origin.openSocket(address, for: &sockets) }

@@ -29,6 +29,8 @@ struct Progress {
     private(set) var bodyEndedAt: MonotonicTime?
     /// libcurl waits for more of it.
     var isBodyHeld = false
+    /// It is short, and waited for before anything is sent.
+    var isGathering = false
 
     // MARK: The answer
 
@@ -83,7 +85,7 @@ struct Progress {
             let at = times.after(start, times.firstByte)
             if at < next.at { next = (at, .firstByteTimeout) }
         }
-        if connectedAt == nil, !awaitsConnection || connectingSince != nil {
+        if connectedAt == nil, !isGathering, !awaitsConnection || connectingSince != nil {
             let at = times.after(connectingSince ?? startedAt, times.connect)
             if at <= next.at { next = (at, .connectTimeout) }
         }

@@ -27,7 +27,7 @@ final class Readiness {
         var number: UInt64 = 0
         /// What epoll has been told.
         var registered: UInt32 = 0
-        /// What libcurl wants to hear.
+        /// What libcurl, or the wire, wants to hear.
         var wanted: UInt32 = 0
         var isCounted = false
         /// A connection to an upstream, rather than a pair of sockets that the resolver uses.
@@ -94,23 +94,22 @@ final class Readiness {
         opening.removeAll(keepingCapacity: true)
     }
 
-    /// One of these has become the connection with this descriptor, which is another's from here on: it is still counted as open,
-    /// and no longer watched. The others have come to nothing.
+    /// One of these has become the connection with this descriptor. The others have come to nothing.
     ///
     /// - Returns: whether it is one of them.
-    func handOver(_ sockets: inout [Connection], descriptor: Int32) -> Bool {
+    func settle(_ opening: inout [Connection], descriptor: Int32) -> Bool {
         var isKnown = false
-        for connection in sockets {
-            guard connection.descriptor == descriptor else {
-                abandoned(connection)
-                continue
-            }
-            isKnown = true
-            register(descriptor, 0)
-            interests[Int(descriptor)] = Interest()
+        for connection in opening {
+            if connection.descriptor == descriptor { isKnown = true } else { abandoned(connection) }
         }
-        sockets.removeAll(keepingCapacity: true)
+        opening.removeAll(keepingCapacity: true)
         return isKnown
+    }
+
+    /// The connection is another's from here on: it is still counted as open, and no longer watched.
+    func handOver(_ descriptor: Int32) {
+        register(descriptor, 0)
+        interests[Int(descriptor)] = Interest()
     }
 
     private static func localPort(_ descriptor: Int32) -> Int32? {
@@ -136,9 +135,9 @@ final class Readiness {
         interests.append(contentsOf: repeatElement(Interest(), count: max(missing, 64)))
     }
 
-    // MARK: What libcurl wants
+    // MARK: What is wanted
 
-    /// - Parameter wanted: `reading` and `writing`, or 0 where libcurl lets go of the descriptor.
+    /// - Parameter wanted: `reading` and `writing`, or 0 where libcurl, or the wire, lets go of the descriptor.
     func want(_ wanted: UInt32, of descriptor: Int32, origin: Int) {
         guard descriptor >= 0 else { return }
         reserve(descriptor)

@@ -21,6 +21,15 @@ final class SendBuffer {
         memory = .allocate(byteCount: max(size, Self.kept), alignment: 16)
     }
 
+    /// Gives up its memory, with what is in it, to be deallocated by whoever takes it.
+    func detach() -> UnsafeMutableRawBufferPointer {
+        defer {
+            memory = .allocate(byteCount: Self.kept, alignment: 16)
+            count = 0
+        }
+        return memory
+    }
+
     /// What is left of the room.
     var room: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: memory[count...]) }
 

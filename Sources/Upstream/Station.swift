@@ -12,13 +12,11 @@ internal import NIOCore
 /// `@unchecked Sendable`: everything but `post` is called on the event loop, which `round` asserts.
 final class Station: Ground, AttemptPost, @unchecked Sendable {
     let eventLoop: any EventLoop
-    /// What is about to be sent.
-    let output = SendBuffer()
     /// What has just come.
     let input = ReadMemory()
     private let mailbox: Mailbox
-    /// By upstream; nil where libcurl carries requests as a whole.
-    private var wires: [Wires?] = []
+    /// By upstream; nil where the upstream thread carries its requests.
+    private var wires: [LoopWires?] = []
     /// Every station, this one too.
     private var all: [Station] = []
     /// Attempts that were signalled since the last round: each stands in here at most once, so no more than run.
@@ -38,15 +36,15 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
 
     /// A station for each event loop, before any of them is used.
     static func make(
-        on eventLoops: [any EventLoop], _ upstreams: [UpstreamSettings], _ isCarriedWhole: [Bool], gauges: [Gauge], mailbox: Mailbox
+        on eventLoops: [any EventLoop], _ upstreams: [UpstreamSettings], _ areElsewhere: [Bool], gauges: [Gauge], mailbox: Mailbox
     ) -> [Station] {
         let stations = eventLoops.map { Station($0, mailbox: mailbox) }
         let seats = upstreams.map { Seats(limit: $0.connections) }
         for station in stations {
             station.all = stations
             station.wires = upstreams.enumerated().map { index, settings in
-                guard !isCarriedWhole[index] else { return nil }
-                return Wires(settings, index: index, gauge: gauges[index], seats: seats[index], station: station)
+                guard !areElsewhere[index] else { return nil }
+                return LoopWires(settings, index: index, gauge: gauges[index], seats: seats[index], station: station)
             }
         }
         return stations
@@ -68,8 +66,7 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
 
     override func origin(of upstream: UpstreamID) -> Origin? { isClosed ? nil : wires[upstream.index] }
 
-    /// Something has happened on a connection.
-    func happens(_ body: () -> Void) {
+    override func happens(_ body: () -> Void) {
         now = .now()
         body()
         if !told.isEmpty || deadlines.earliest.map({ $0 < timerDue }) ?? false { roundSoon() }
@@ -142,20 +139,19 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
 
     // MARK: Connections
 
-    /// Orders a connection of the upstream thread; false where that is gone.
-    func order(_ order: ConnectionOrder) -> Bool { mailbox.post(.order(order)) }
+    override func order(_ order: ConnectionOrder) -> Bool { mailbox.post(.order(order)) }
 
-    func answered(_ order: ConnectionOrder, _ result: Result<OpenConnection, Failure>) {
-        happens { wires[order.upstream]?.answered(order, result) }
+    override func answer(_ order: ConnectionOrder, _ result: Result<OpenConnection, Failure>) {
+        eventLoop.execute {
+            self.happens { self.wires[order.upstream]?.answered(order, result) }
+        }
     }
 
-    /// Has every other event loop look whether it has something to give up, or somebody to seat.
-    func askOthers(of upstream: Int) {
+    override func askOthers(of upstream: Int) {
         for other in all where other !== self { other.lookAgain(at: upstream) }
     }
 
-    /// Looks, soon, whether somebody can be seated or something be given up.
-    func lookAgain(at upstream: Int) {
+    override func lookAgain(at upstream: Int) {
         eventLoop.execute { self.happens { self.wires[upstream]?.lookAgain() } }
     }
 

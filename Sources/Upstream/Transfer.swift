@@ -18,6 +18,9 @@ final class Transfer: Carrier {
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var lines = HeaderLines()
     private var inline = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 1)
+    /// Bytes of the attempt's body in there, and whether that is all of it.
+    private var gathered = 0
+    private var isGathered = false
     private var form = RequestForm()
 
     init?(using origin: CurlOrigin) {
@@ -51,15 +54,38 @@ final class Transfer: Carrier {
 
     override func begin(_ attempt: Attempt) -> Failure? {
         take(attempt, framesHere: false)
-        if let failure = prepare(attempt.request) { return failure }
+        if let failure = RequestLine.failure(attempt.request) { return failure }
+        (gathered, isGathered) = (0, false)
         armDeadline()
+        return go(attempt)
+    }
+
+    override func resume(room: Bool, more: Bool) {
+        guard progress.isGathering else { return goOn(room: room, more: more) }
+        if more, let attempt, let failure = go(attempt) { origin.end(self, failure) }
+    }
+
+    /// Puts the request on the wire, or waits for the rest of a short body.
+    private func go(_ attempt: Attempt) -> Failure? {
+        if let body = attempt.request.body, let size = shortBody(attempt.request) {
+            switch gather(body, size, asPrimary: attempt.request.readsAsPrimary) {
+            case .wait:
+                progress.isGathering = true
+                body.whenMore(at: progress.position) { attempt.signal(.more) }
+                return nil
+            case .bytes: isGathered = true
+            case .end, .aborted: return Failure(.cancelled, "the request's body never came whole")
+            case .gone: return Failure(.cancelled, "a part of the request's body is no longer kept")
+            }
+        }
+        progress.isGathering = false
+        if let failure = prepare(attempt.request) { return failure }
         let code = curl_multi_add_handle(curl.multi, easy)
         return code == CURLM_OK ? nil : Failure(.protocol, LibCurl.text(code))
     }
 
-    override func resume(room: Bool, more: Bool) { goOn(room: room, more: more) }
-
     override func letGo(isSound: Bool) {
+        curl.heard(progress.reader.version)
         curl_multi_remove_handle(curl.multi, easy)
         for socket in sockets { curl.driver.readiness.abandoned(socket) }
         sockets.removeAll(keepingCapacity: true)
@@ -67,7 +93,6 @@ final class Transfer: Carrier {
     }
 
     private func prepare(_ request: borrowing AttemptRequest) -> Failure? {
-        if let failure = RequestLine.failure(request) { return failure }
         guard lines.fill(request.headers) else { return .refusedCharacter("a field of the request") }
         errorText.pointee = 0
         guard pantograph_easy_set_string(easy, CURLOPT_REQUEST_TARGET, request.target) == CURLE_OK, prepareBody(request) else {
@@ -81,24 +106,37 @@ final class Transfer: Carrier {
         switch (request.body, request.bodyLength) {
         case (nil, .sized(0)): body = .inline(0)
         case (nil, _), (_, .none): body = RequestLine.needsLength(request.method) ? .inline(0) : .none
-        case (let source?, .sized(let size)):
-            if let count = copyInline(source, size, request) { body = .inline(count) } else { body = .streamed(size) }
+        case (_, .sized(let size)): body = isGathered ? .inline(size) : .streamed(size)
         case (_, .unknown): body = .streamed(nil)
         }
         progress.sends(body)
         return form.apply(to: easy, method: request.method, body: body, bytes: inline.baseAddress)
     }
 
-    /// Copies a short body that has come whole.
-    private func copyInline(_ source: RequestBody, _ size: Int, _ request: borrowing AttemptRequest) -> Int? {
-        guard size <= Self.inlineBody, source.isComplete, source.received == size else { return nil }
+    /// The length of a body that goes out in one piece with the head; nil where it is sent as it comes.
+    ///
+    /// HTTP/2 waits for it to come whole. An upstream that answers before it has all of a request says that it wants no more of it
+    /// (`RST_STREAM` with `NO_ERROR`, RFC 9113, 8.1), and libcurl 7.88 forgets an answer that it reads together with this. The less
+    /// of a request is on its way, the less there is to be refused.
+    private func shortBody(_ request: borrowing AttemptRequest) -> Int? {
+        guard let body = request.body, case .sized(let size) = request.bodyLength, size <= Self.inlineBody else { return nil }
+        return origin.settings.usesHTTP2 || body.isComplete && body.received == size ? size : nil
+    }
+
+    /// Copies what has come of a short body.
+    ///
+    /// - Returns: `.bytes` once it is whole.
+    private func gather(_ body: RequestBody, _ size: Int, asPrimary: Bool) -> RequestBody.Read {
         if inline.count < size {
             inline.deallocate()
             inline = .allocate(byteCount: max(1024, size), alignment: 1)
         }
-        let room = UnsafeMutableRawBufferPointer(rebasing: inline[..<size])
-        guard size > 0 else { return 0 }
-        guard source.read(&progress.position, into: room, asPrimary: request.readsAsPrimary) == .bytes(size) else { return nil }
-        return size
+        while gathered < size {
+            let room = UnsafeMutableRawBufferPointer(rebasing: inline[gathered..<size])
+            let read = body.read(&progress.position, into: room, asPrimary: asPrimary)
+            guard case .bytes(let count) = read else { return read }
+            gathered += count
+        }
+        return .bytes(size)
     }
 }

@@ -27,9 +27,18 @@ extension Transfer {
         guard code != CURLE_OK else {
             return progress.reader.isComplete ? nil : Failure(.reset, "the connection was closed within the answer's head")
         }
+        if code == CURLE_HTTP2_STREAM, errorWords.isEmpty { return answeredEarly() }
         var systemError = 0
         if code == CURLE_COULDNT_CONNECT { _ = pantograph_easy_get_long(easy, CURLINFO_OS_ERRNO, &systemError) }
         return Failure(
             code, words: errorWords, systemError: Int32(truncatingIfNeeded: systemError), isConnected: progress.connectedAt != nil)
+    }
+
+    /// The upstream has answered before it had the whole request, and ended the stream well: only then does libcurl say nothing of why
+    /// no more can be sent (see `shortBody` for what it may forget of the answer).
+    private func answeredEarly() -> Failure? {
+        guard !progress.reader.isWhole(bodyBytes: progress.answerBytes) else { return nil }
+        let lost = progress.reader.isComplete ? "a part of its answer" : "its answer"
+        return Failure(.reset, "the upstream answered before it had the whole request, and \(lost) was lost")
     }
 }

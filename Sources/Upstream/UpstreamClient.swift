@@ -17,12 +17,12 @@ package final class UpstreamClient: Sendable {
 
     /// - Parameters:
     ///   - upstreams: in the order of the configuration: `UpstreamID.index` is the place in here.
-    ///   - eventLoops: those on which attempts will be started. For one started on any other, libcurl carries the whole request.
+    ///   - eventLoops: those on which attempts will be started. One that is started on any other is carried by the upstream thread.
     package convenience init(_ upstreams: [UpstreamSettings], on eventLoops: [any EventLoop]) throws(UpstreamClientError) {
         try self.init(upstreams, on: eventLoops, wholly: false)
     }
 
-    /// - Parameter wholly: whether libcurl carries requests without TLS as a whole, too: for tests, which hold for both ways.
+    /// - Parameter wholly: whether libcurl carries every request as a whole: for tests, which hold for both ways.
     init(_ upstreams: [UpstreamSettings], on eventLoops: [any EventLoop], wholly: Bool) throws(UpstreamClientError) {
         try LibCurl.prepare()
         for upstream in upstreams {
@@ -31,12 +31,12 @@ package final class UpstreamClient: Sendable {
         }
         let gauges = upstreams.map { Gauge(limit: $0.inFlight) }
         let mailbox = try Mailbox(inFlight: upstreams.reduce(0) { $0 + $1.inFlight })
-        // By upstream: whether libcurl carries the whole request.
-        let isCarriedWhole = upstreams.map { wholly || $0.url.isSecure }
-        thread = try UpstreamThread(Driver(upstreams, gauges: gauges, mailbox: mailbox))
-        let stations = Station.make(on: eventLoops, upstreams, isCarriedWhole, gauges: gauges, mailbox: mailbox)
-        tracks = zip(gauges, isCarriedWhole).map { gauge, isCarriedWhole in
-            stations.map { Track($0.eventLoop, gauge, isCarriedWhole ? mailbox : $0) }
+        // By upstream: whether the upstream thread carries its requests.
+        let areElsewhere = upstreams.map { wholly || $0.url.isSecure }
+        thread = try UpstreamThread(Driver(upstreams, gauges: gauges, mailbox: mailbox, wholly: wholly))
+        let stations = Station.make(on: eventLoops, upstreams, areElsewhere, gauges: gauges, mailbox: mailbox)
+        tracks = zip(gauges, areElsewhere).map { gauge, areElsewhere in
+            stations.map { Track($0.eventLoop, gauge, areElsewhere ? mailbox : $0) }
         }
         (self.gauges, self.mailbox, self.stations) = (gauges, mailbox, stations)
     }

@@ -1,131 +1,83 @@
-internal import CGlibc
 internal import Exchange
-internal import Glibc
-internal import NIOCore
 
-/// One open connection without TLS, which carries one call at a time. The event loop watches it, reads from it and sends what the
-/// socket does not take at once; the rest is sent from here without detour. What the bytes mean is the call's to know.
-final class Wire: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
-    let peerAddress: String?
-    let peerPort: Int
+/// One open connection, which carries one call at a time. What the bytes mean is the call's to know; how they come and go is told by
+/// `LoopWire`, without TLS, and by `SecureWire`.
+class Wire {
+    final let peerAddress: String?
+    final let peerPort: Int
+    final let descriptor: Int32
     /// Whether it has carried a call before the one it carries now.
-    private(set) var isUsed = false
-    var idleSince = MonotonicTime.never
+    final private(set) var isUsed = false
+    final var idleSince = MonotonicTime.never
     /// The number of the check that has found nothing on it.
-    var quietIn = UInt64.max
-
-    let descriptor: Int32
-    private let wires: Wires
-    private let station: Station
-    private var context: ChannelHandlerContext?
+    final var quietIn = UInt64.max
+    final let wires: Wires
     /// Its origin's for as long as it is carried, so that it need not be counted here.
-    private unowned(unsafe) var call: Call?
+    final private(set) unowned(unsafe) var call: Call?
     /// What has come and the call has not taken: the beginning of a line, or what was read while the call is held. That is one
     /// reading, and where the upstream has closed the connection meanwhile, what the socket still held.
     private var rest: [UInt8] = []
-    private var reads = true
-    /// What the socket has not taken is the channel's to send; bounded by one filling of the send buffer.
-    private var isSending = false
+    /// Whether it is read from.
+    final private(set) var reads = true
+    /// What the socket has not taken is still being sent; bounded by one filling of the send buffer.
+    final var isSending = false
     /// Nothing can be sent any more: what the upstream said before may still be read.
-    private var isBroken = false
-    /// What broke the connection, an `errno`; 0 where the upstream closed it.
-    private var systemError: Int32 = 0
-    /// The channel is closed; what had come before is still looked at.
+    final var isBroken = false
+    /// What broke the connection; nil where the upstream closed it.
+    final var breakage: String?
+    /// Nothing more comes; what had come before is still looked at.
     private var hasEnded = false
-    private var isClosed = false
+    final private(set) var isClosed = false
 
     init(_ connection: OpenConnection, _ wires: Wires) {
         descriptor = connection.descriptor
         peerAddress = connection.peerAddress
         peerPort = connection.peerPort
         self.wires = wires
-        station = wires.station
     }
+
+    // MARK: What each does in its own way
+
+    /// Sends what is in the ground's buffer.
+    func send() {}
+    /// `reads` has changed.
+    func readingChanges() {}
+    /// All that was put aside has been taken, and there may be more.
+    func readFurther() {}
+    /// Whether nothing has come that would spoil the next call: the end of the connection, or bytes that answer nothing.
+    func isQuiet() -> Bool { false }
+    /// Closes the connection, and has it counted no longer.
+    func disconnect() {}
 
     // MARK: Calls
 
-    func carry(_ call: Call) { self.call = call }
+    final func carry(_ call: Call) { self.call = call }
 
     /// The call is over.
     ///
     /// - Parameter isSound: whether request and answer are complete and the upstream lets the connection go on.
     /// - Returns: whether it can carry another.
-    func letGo(isSound: Bool) -> Bool {
+    final func letGo(isSound: Bool) -> Bool {
         call = nil
         isUsed = true
         return isSound && !isBroken && !isSending && rest.isEmpty && !isClosed
     }
 
-    /// Whether nothing has come that would spoil the next call: the end of the connection, or bytes that answer nothing.
-    func isQuiet(_ check: IdleCheck) -> Bool {
-        if quietIn == check.number { return true }
-        var byte: UInt8 = 0
-        return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) < 0 && errno == EAGAIN
-    }
-
-    func close() {
+    final func close() {
         guard !isClosed else { return }
         isClosed = true
         call = nil
-        context?.close(promise: nil)
+        disconnect()
         wires.closed(self)
     }
 
-    // MARK: Sending
-
     /// Whether the socket has taken everything so far, so that there may be more.
-    var takesMore: Bool { !isSending && !isBroken && !isClosed }
-
-    /// Sends what is in the station's buffer.
-    func send() {
-        guard takesMore else { return }
-        let bytes = station.output.bytes
-        var problem: CInt = 0
-        let sent = pantograph_send_now(descriptor, bytes.baseAddress, bytes.count, &problem)
-        // The event loop reads what there may be of an answer, and then tells of the end.
-        if problem != 0 { isBroken = true }
-        if sent < bytes.count, !isBroken { sendOn(ByteBuffer(bytes: bytes[sent...])) }
-    }
-
-    private func sendOn(_ bytes: ByteBuffer) {
-        guard let context else { return }
-        isSending = true
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        // Not from within the writing, which may have been done at once.
-        promise.futureResult.assumeIsolated().whenComplete { result in
-            context.eventLoop.assumeIsolated().execute { self.sent(result) }
-        }
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: promise)
-    }
-
-    private func sent(_ result: Result<Void, any Error>) {
-        guard !isClosed else { return }
-        switch result {
-        case .success:
-            isSending = false
-            station.happens { self.call?.sendBody() }
-        case .failure(let error):
-            isBroken = true
-            note(error)
-        }
-    }
+    final var takesMore: Bool { !isSending && !isBroken && !isClosed }
 
     // MARK: Receiving
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isClosed else { return }
-        let bytes = unwrapInboundIn(data)
-        station.happens { bytes.withUnsafeReadableBytes { take($0) } }
-        station.input.giveBack(bytes)
-    }
-
-    /// Nobody behind it wants to know.
-    func channelReadComplete(context: ChannelHandlerContext) {}
-
-    private func take(_ bytes: UnsafeRawBufferPointer) {
+    /// Bytes have come.
+    final func take(_ bytes: UnsafeRawBufferPointer) {
         // Bytes that answer nothing would be taken for the next call's answer.
         guard let call else { return close() }
         guard rest.isEmpty, reads else {
@@ -147,47 +99,38 @@ final class Wire: ChannelInboundHandler {
     private func act(on taken: Call.Taken, _ call: Call) {
         switch taken.state {
         case .goesOn: break
-        case .isHeld: read(false)
+        case .isHeld:
+            reads = false
+            readingChanges()
         case .isComplete: call.over(nil)
         case .failed(let failure): call.over(failure)
         }
     }
 
     /// The call takes more again.
-    func readOn() {
+    final func readOn() {
         guard !reads else { return }
-        read(true)
+        reads = true
+        readingChanges()
         if let call, !rest.isEmpty { takeRest(call) }
-        if hasEnded, reads { end() }
-    }
-
-    private func read(_ reads: Bool) {
-        self.reads = reads
-        _ = try? context?.channel.syncOptions?.setOption(.autoRead, value: reads)
+        guard reads else { return }
+        if hasEnded { end() } else { readFurther() }
     }
 
     // MARK: The end
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { note(error) }
-
-    private func note(_ error: any Error) {
-        if systemError == 0 { systemError = (error as? IOError)?.errnoCode ?? EPIPE }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
+    /// Nothing more comes.
+    final func ended() {
         guard !isClosed else { return }
         hasEnded = true
         isBroken = true
         // What a call that is held has not taken yet comes first.
-        if reads { station.happens { end() } }
+        if reads { wires.ground.happens { end() } }
     }
 
     private func end() {
         guard !isClosed else { return }
         guard let call else { return close() }
-        call.over(call.ended(error: systemError))
+        call.over(call.ended(by: breakage))
     }
 }

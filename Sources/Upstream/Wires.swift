@@ -1,67 +1,74 @@
 internal import Exchange
-internal import Glibc
 internal import NIOCore
-internal import NIOPosix
 
-/// The connections of one event loop to one upstream, on which HTTP/1.1 is framed here: opened by libcurl, kept while they are
-/// idle, handed to one call at a time.
+/// The connections of one ground to one upstream, on which HTTP/1.1 is framed here: opened by libcurl, kept while they are idle, handed
+/// to one call at a time.
 ///
-/// A call waits where all seats are taken, in the order of coming on its event loop; no more wait than `limit.in_flight`. A loop that
+/// A call waits where all seats are taken, in the order of coming on its ground; no more wait than `limit.in_flight`. An event loop that
 /// has a connection to spare while calls of another wait gives its seat away, and one whose own calls wait as well does so at every
 /// `turnsInARow`th time, so that nobody waits in vain.
-final class Wires: Origin {
+class Wires: Origin {
     /// An idle connection older than this is not trusted: what stands between may have forgotten it. libcurl's own default.
     private static let maximumIdle: UInt64 = 118_000_000_000
     static let turnsInARow = 16
 
     /// For requests that have no `Host`.
-    let authority: String
-    unowned(unsafe) let station: Station
+    final let authority: String
     private let seats: Seats
     /// Those that carry nothing, the one used last at the end.
-    private var idle: [Wire] = []
+    final private(set) var idle: [Wire] = []
     private var waiting = CircularBuffer<Call>()
-    /// No more calls than these are about to ask for a connection.
-    var callsToCome = 0
-    private var checked = 0
     /// Connections that became free while calls of other event loops waited.
     private var turns = 0
     /// The seat that is about to be given back is for the others.
     private var yields = false
     private var isEnding = false
 
-    init(_ settings: UpstreamSettings, index: Int, gauge: Gauge, seats: Seats, station: Station) {
+    init(_ settings: UpstreamSettings, index: Int, gauge: Gauge, seats: Seats, ground: Ground) {
         authority = settings.url.authority
-        self.station = station
         self.seats = seats
-        super.init(settings, index: index, gauge: gauge, ground: station)
+        super.init(settings, index: index, gauge: gauge, ground: ground)
     }
+
+    // MARK: What each does in its own way
+
+    /// The connection is open and its seat taken: makes a wire of it, and then calls `adopted`.
+    func adopt(_ connection: OpenConnection, as order: ConnectionOrder) {}
+
+    /// Closes a connection that nobody needs any more.
+    func drop(_ connection: consuming OpenConnection) {}
+
+    // MARK: Around calls
 
     override func makeCarrier() -> Carrier? { Call(self) }
 
     override var isFull: Bool { seats.isFull }
 
-    func close() {
+    final func close() {
         isEnding = true
         endAll(Failure(.cancelled, "the sidecar is shutting down"))
-        while let wire = idle.popLast() { wire.close() }
+        closeIdle()
         forgetCarriers()
+    }
+
+    final func closeIdle() {
+        while let wire = idle.popLast() { wire.close() }
     }
 
     // MARK: Calls
 
     /// Gives the call, for which there was no `fresh` one, a connection: when one has been opened, or when one becomes free.
-    func seat(_ call: Call) {
+    final func seat(_ call: Call) {
         if seats.take() { return open(for: call) }
         waiting.append(call)
         seats.waits(1)
         // What became free since then, or lies idle elsewhere.
-        if waiting.count == 1 { station.askOthers(of: index) }
+        if waiting.count == 1 { ground.askOthers(of: index) }
         seatWaiting()
     }
 
     /// The call waits no longer.
-    func forget(_ call: Call) {
+    final func forget(_ call: Call) {
         guard let place = waiting.firstIndex(where: { $0 === call }) else { return }
         waiting.remove(at: place)
         seats.waits(-1)
@@ -81,50 +88,35 @@ final class Wires: Origin {
     }
 
     /// The connection used last that can be trusted; those used later than it are closed.
-    func fresh() -> Wire? {
+    final func fresh() -> Wire? {
         while let wire = idle.popLast() {
-            if !isStale(wire.idleSince), wire.isQuiet(station.idleCheck) { return wire }
+            if !isStale(wire.idleSince), wire.isQuiet() { return wire }
             wire.close()
         }
         return nil
     }
 
-    /// Adds the connections that calls to come will take.
-    func add(to check: inout IdleCheck) {
-        checked = min(callsToCome, idle.count)
-        callsToCome = 0
-        for wire in idle.suffix(checked) { check.add(wire.descriptor) }
-    }
-
-    /// - Parameter place: of the first that was added here, and then of the first that was not.
-    func note(_ check: IdleCheck, from place: inout Int) {
-        for wire in idle.suffix(checked) {
-            if check.isQuiet(place) { wire.quietIn = check.number }
-            place += 1
-        }
-    }
-
-    private func isStale(_ idleSince: MonotonicTime) -> Bool { station.now.nanoseconds(since: idleSince) > Self.maximumIdle }
+    private func isStale(_ idleSince: MonotonicTime) -> Bool { ground.now.nanoseconds(since: idleSince) > Self.maximumIdle }
 
     // MARK: Opening
 
     private func open(for call: Call) {
-        let order = ConnectionOrder(upstream: index, for: call, on: station)
+        let order = ConnectionOrder(upstream: index, for: call, on: ground)
         call.awaits(order)
-        if !station.order(order) { end(call, .cancelled) }
+        if !ground.order(order) { end(call, .cancelled) }
     }
 
     /// The call has given up, and so does libcurl.
-    func withdraw(_ order: ConnectionOrder) {
+    final func withdraw(_ order: ConnectionOrder) {
         order.call = nil
         guard !order.isFilled else { return }
         order.withdraw()
-        _ = station.order(order)
+        _ = ground.order(order)
         giveSeatBack()
     }
 
     /// libcurl has opened a connection, or could not.
-    func answered(_ order: ConnectionOrder, _ result: Result<OpenConnection, Failure>) {
+    final func answered(_ order: ConnectionOrder, _ result: Result<OpenConnection, Failure>) {
         switch result {
         case .failure(let failure):
             if let call = order.call { end(call, failure) }
@@ -136,30 +128,12 @@ final class Wires: Origin {
         }
     }
 
-    private func drop(_ connection: OpenConnection) {
-        gauge.connections.wrappingSubtract(1, ordering: .relaxed)
-        Glibc.close(connection.descriptor)
-    }
-
-    private func adopt(_ connection: OpenConnection, as order: ConnectionOrder) {
-        let wire = NIOLoopBound(Wire(connection, self), eventLoop: station.eventLoop)
-        let bootstrap = ClientBootstrap(group: station.eventLoop)
-            .channelInitializer { [input = station.input] channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try input.serve(channel)
-                    try channel.pipeline.syncOperations.addHandler(wire.value)
-                }
-            }
-        bootstrap.withConnectedSocket(connection.descriptor).assumeIsolated().whenComplete { result in
-            self.station.happens { self.adopted(wire.value, as: order, result) }
-        }
-    }
-
-    private func adopted(_ wire: Wire, as order: ConnectionOrder, _ result: Result<any Channel, any Error>) {
+    /// The wire is there, unless it can't be used.
+    final func adopted(_ wire: Wire, as order: ConnectionOrder, _ failure: Failure? = nil) {
         let call = order.call
-        if case .failure(let error) = result {
+        if let failure {
             wire.close()
-            if let call { end(call, Failure(.protocol, "the connection can't be watched: \(error)")) }
+            if let call { end(call, failure) }
         } else if let call {
             order.call = nil
             call.carried(by: wire)
@@ -173,7 +147,7 @@ final class Wires: Origin {
     /// The wire's call is over.
     ///
     /// - Parameter isSound: whether request and answer are complete and the upstream lets the connection go on.
-    func takeBack(_ wire: consuming Wire, isSound: Bool) {
+    final func takeBack(_ wire: consuming Wire, isSound: Bool) {
         if wire.letGo(isSound: isSound) { free(wire) } else { wire.close() }
     }
 
@@ -182,7 +156,7 @@ final class Wires: Origin {
         yields = isOthersTurn()
         if yields { return wire.close() }
         if let call = nextWaiting() { return call.carried(by: wire) }
-        wire.idleSince = station.now
+        wire.idleSince = ground.now
         idle.append(wire)
         if isStale(idle[0].idleSince) { idle[0].close() }
     }
@@ -197,7 +171,7 @@ final class Wires: Origin {
     }
 
     /// Calls of another event loop wait, or a seat has been given back.
-    func lookAgain() {
+    final func lookAgain() {
         seatWaiting()
         guard othersWait else { return }
         if !idle.isEmpty {
@@ -205,14 +179,13 @@ final class Wires: Origin {
             idle.removeFirst().close()
         } else if !seats.isFull {
             // It was left for a call of this loop that waits no longer.
-            station.askOthers(of: index)
+            ground.askOthers(of: index)
         }
     }
 
     /// The wire is gone.
-    func closed(_ wire: Wire) {
+    final func closed(_ wire: Wire) {
         if let place = idle.firstIndex(where: { $0 === wire }) { idle.remove(at: place) }
-        gauge.connections.wrappingSubtract(1, ordering: .relaxed)
         giveSeatBack()
     }
 
@@ -220,8 +193,8 @@ final class Wires: Origin {
         let isForOthers = yields || isOthersTurn()
         yields = false
         guard seats.giveBack(), !isEnding else { return }
-        if othersWait { station.askOthers(of: index) }
+        if othersWait { ground.askOthers(of: index) }
         // Later, since those who wait may be out of time as well.
-        if !waiting.isEmpty, !isForOthers { station.lookAgain(at: index) }
+        if !waiting.isEmpty, !isForOthers { ground.lookAgain(at: index) }
     }
 }

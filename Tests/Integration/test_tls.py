@@ -5,6 +5,7 @@ import pytest
 from stage.otlp import CLIENT
 from stage.playground import header
 from stage.waiting import until
+from stage.wire import Wire
 
 
 @pytest.fixture
@@ -52,6 +53,36 @@ def test_large_bodies_go_both_ways_over_http2(secured):
     reply = sidecar.call("POST", "/", data=b"z" * (20 << 20))
     assert len(reply.content) == 20 << 20
     assert behind.await_requests(1)[0]["body_bytes"] == 20 << 20
+
+
+def test_an_upstream_by_http2_that_answers_before_it_has_a_short_body_is_heard(secured):
+    sidecar, _, _ = secured()
+    body = b"x" * 2000
+    wires = [Wire(sidecar.address) for _ in range(16)]
+    for number in range(10):
+        for wire in wires:
+            wire.send(f"POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body[:number * 100])
+        # The beginnings have been read when this is answered.
+        assert sidecar.call("GET", "/").status_code == 200
+        for wire in wires:
+            wire.send(body[number * 100:])
+        for wire in wires:
+            reply = wire.reply()
+            assert (reply.status, reply.body) == (429, b"slow down")
+    assert sidecar.metrics().sum("pantograph_upstream_errors_total", upstream="a", **{"class": "http_429"}) == 160
+    assert sidecar.metrics().sum("pantograph_upstream_errors_total", upstream="a", **{"class": "reset"}) == 0
+
+
+def test_an_upstream_by_http2_that_answers_before_it_has_a_long_body_is_counted(secured):
+    """libcurl 7.88 forgets some of these answers: then it is said what has happened."""
+    sidecar, _, _ = secured()
+    replies = [sidecar.call("POST", "/early", data=(b"y" * 65536 for _ in range(16))) for _ in range(20)]
+    lost = [reply for reply in replies if reply.status_code != 429]
+    for reply in lost:
+        assert reply.status_code == 502 and reply.json()["class"] == "reset", reply.text
+        assert "answered before it had the whole request" in reply.text or "GOAWAY" in reply.text, reply.text
+    errors = {name: sidecar.metrics().sum("pantograph_upstream_errors_total", upstream="a", **{"class": name}) for name in ("http_429", "reset")}
+    assert errors == {"http_429": 20 - len(lost), "reset": len(lost)}
 
 
 def refused_certificate(sidecar, behind, collector):

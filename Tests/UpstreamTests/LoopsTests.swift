@@ -6,7 +6,7 @@ import Testing
 @testable import Upstream
 
 /// Calls without TLS run on the event loop that has made them; the connections of an upstream are one number for all loops.
-@Suite(.enabled(if: !Stage.isWhollyCurl)) struct LoopsTests {
+@Suite(.enabled(if: !Stage.isWhollyCurl && !Stage.isSecure)) struct LoopsTests {
     private static let ok = Action.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
     /// A client on two event loops.

@@ -11,7 +11,8 @@ TRIES = 5
 
 
 class Nginx(Child):
-    """Serves https://localhost:PORT with the given certificate and hands each request to `to` by HTTP/1.1."""
+    """Serves https://localhost:PORT with the given certificate and hands each request to `to` by HTTP/1.1; but those to /early,
+    which it answers with 429 before it has their body."""
 
     def __init__(self, folder: Path, key, certificate, to, http2=True):
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,6 +60,7 @@ http {{
         listen 127.0.0.1:{port} ssl {"http2" if http2 else ""};
         ssl_certificate {certificate};
         ssl_certificate_key {key};
+        location /early {{ return 429 'slow down'; }}
         location / {{
             proxy_pass {to};
             proxy_http_version 1.1;

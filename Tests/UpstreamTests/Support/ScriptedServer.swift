@@ -63,6 +63,7 @@ final class ScriptedServer: Sendable {
     private let trigger: Trigger
     private let reads: Bool
     private let channel = Mutex<(any Channel)?>(nil)
+    private let calledAt = Mutex(0)
 
     /// - Parameters:
     ///   - trigger: whether the script runs when a head has come or when the body has, too.
@@ -83,9 +84,12 @@ final class ScriptedServer: Sendable {
             }
             .bind(host: "127.0.0.1", port: 0).get()
         channel.withLock { $0 = bound }
+        let port = bound.localAddress?.port ?? 0
+        calledAt.withLock { $0 = SecureRelay.shared?.port(of: port) ?? port }
     }
 
-    var port: Int { channel.withLock { $0?.localAddress?.port } ?? 0 }
+    /// Where it is called: a port of its own, or of the TLS in front of it.
+    var port: Int { calledAt.withLock { $0 } }
     var requests: [RawRequest] { state.withLock { $0.requests } }
     var connections: Int { state.withLock { $0.connections } }
     var mostOpen: Int { state.withLock { $0.mostOpen } }

@@ -10,15 +10,24 @@ struct Stage: Sendable {
     let client: UpstreamClient
     let upstream = UpstreamID(0)
     let eventLoop: any EventLoop
-    /// Every test holds for both ways of carrying a request: `PANTOGRAPH_TEST_LIBCURL=1` has libcurl carry them as a whole.
+    /// Every test holds for all ways of carrying a request: `PANTOGRAPH_TEST_LIBCURL=1` has libcurl carry them as a whole, and
+    /// `PANTOGRAPH_TEST_TLS=1` puts TLS in front of the servers.
     static let isWhollyCurl = ProcessInfo.processInfo.environment["PANTOGRAPH_TEST_LIBCURL"] != nil
+    static var isSecure: Bool { SecureRelay.shared != nil }
 
-    init(port: Int, host: String = "127.0.0.1", _ configure: (inout UpstreamSettings) -> Void = { _ in }) throws {
-        var settings = UpstreamSettings(name: "a", url: BaseURL(scheme: "http", host: host, port: port, pathPrefix: ""))
+    static func settings(port: Int, host: String = "127.0.0.1") -> UpstreamSettings {
+        var settings = UpstreamSettings(name: "a", url: BaseURL(scheme: Stage.isSecure ? "https" : "http", host: host, port: port, pathPrefix: ""))
+        settings.httpVersion = .http1
+        settings.tls.caFile = SecureRelay.shared?.caFile
         // A slow machine is no slow upstream: a test that means to see a timeout sets it.
         settings.timeouts.connect = .seconds(60)
         settings.timeouts.firstByte = .seconds(60)
         settings.timeouts.total = .seconds(60)
+        return settings
+    }
+
+    init(port: Int, host: String = "127.0.0.1", _ configure: (inout UpstreamSettings) -> Void = { _ in }) throws {
+        var settings = Stage.settings(port: port, host: host)
         configure(&settings)
         eventLoop = MultiThreadedEventLoopGroup.singleton.any()
         client = try UpstreamClient([settings], on: [eventLoop], wholly: Stage.isWhollyCurl)
