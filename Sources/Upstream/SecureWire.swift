@@ -4,6 +4,8 @@ internal import Exchange
 /// A connection with TLS: libcurl has opened and verified it, and encrypts and decrypts what goes over it (`CURLOPT_CONNECT_ONLY`,
 /// `curl_easy_send`, `curl_easy_recv`). Lives on the upstream thread.
 final class SecureWire: Wire {
+    private static let recordsAtOnce = 16
+
     private unowned(unsafe) let origin: SecureWires
     /// Nil once it is closed.
     private var opening: Opening?
@@ -42,7 +44,8 @@ final class SecureWire: Wire {
     }
 
     private func watch() {
-        let wanted = (reads ? Readiness.reading : 0) | (isSending || isBroken ? Readiness.writing : 0)
+        // What is broken can be written to at once, which is how it is told of; but not while nobody listens.
+        let wanted = (reads ? Readiness.reading : 0) | (isSending || isBroken && reads ? Readiness.writing : 0)
         origin.curl.driver.readiness.want(wanted, of: descriptor, origin: origin.index)
     }
 
@@ -94,9 +97,11 @@ final class SecureWire: Wire {
 
     // MARK: Receiving
 
-    /// Reads until there is no more: TLS may hold bytes for which the socket is not readable.
+    /// Reads what has come, and no more than so much in a turn: others have their turn, too, and the socket stays readable.
     private func receive() {
-        while reads, !isClosed, let opening, let room = origin.curl.driver.input.baseAddress {
+        for _ in 0..<Self.recordsAtOnce {
+            // There is room for a whole record of TLS (16 KiB), so that nothing is left where the socket would not tell of it.
+            guard reads, !isClosed, let opening, let room = origin.curl.driver.input.baseAddress else { return }
             var count = 0
             let code = curl_easy_recv(opening.easy, room, origin.curl.driver.input.count, &count)
             switch code {
@@ -113,5 +118,4 @@ final class SecureWire: Wire {
     }
 
     override func readingChanges() { watch() }
-    override func readFurther() { receive() }
 }

@@ -42,8 +42,6 @@ class Wire {
     func send() {}
     /// `reads` has changed.
     func readingChanges() {}
-    /// All that was put aside has been taken, and there may be more.
-    func readFurther() {}
     /// Whether nothing has come that would spoil the next call: the end of the connection, or bytes that answer nothing.
     func isQuiet() -> Bool { false }
     /// Closes the connection, and has it counted no longer.
@@ -113,8 +111,7 @@ class Wire {
         reads = true
         readingChanges()
         if let call, !rest.isEmpty { takeRest(call) }
-        guard reads else { return }
-        if hasEnded { end() } else { readFurther() }
+        if hasEnded, reads { end() }
     }
 
     // MARK: The end
