@@ -27,7 +27,7 @@ import Testing
 
     @Test func theFirstBufferIsAChannelsOwn() {
         let first = ReadAllocator(memory).buffer(allocator: ByteBufferAllocator())
-        #expect(first.writableBytes == 1024)
+        #expect(first.writableBytes == 4096)
         memory.giveBack(first)
         #expect(address(read("x")) != address(first))
     }
