@@ -90,6 +90,8 @@ final class CurlOrigin: Origin {
         guard settings.usesHTTP2 else { return wires }
         guard case .http1(let since) = spoken else { return self }
         guard !isOffering, driver.now.nanoseconds(since: since) > Self.trust * 1_000_000_000 else { return wires }
+        // It needs a connection of libcurl's own.
+        guard !isFull || wires.giveOneUp() else { return wires }
         isOffering = true
         return self
     }

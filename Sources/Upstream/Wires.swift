@@ -51,6 +51,13 @@ class Wires: Origin {
         forgetCarriers()
     }
 
+    /// Closes the connection that has been idle for longest; false where none is.
+    final func giveOneUp() -> Bool {
+        guard let wire = idle.first else { return false }
+        wire.close()
+        return true
+    }
+
     final func closeIdle() {
         while let wire = idle.popLast() { wire.close() }
     }
@@ -176,7 +183,7 @@ class Wires: Origin {
         guard othersWait else { return }
         if !idle.isEmpty {
             yields = true
-            idle.removeFirst().close()
+            _ = giveOneUp()
         } else if !seats.isFull {
             // It was left for a call of this loop that waits no longer.
             ground.askOthers(of: index)

@@ -1,4 +1,5 @@
 import Exchange
+import Synchronization
 import Testing
 
 @testable import Upstream
@@ -50,6 +51,33 @@ import Testing
         #expect(origin.next === origin)
         #expect(origin.next === origin)
         withExtendedLifetime(driver) {}
+    }
+
+    @Test func http2IsNotOfferedWhereThereIsNoRoomForAnotherConnection() throws {
+        let (driver, origin) = try Self.driver(.automatic)
+        origin.heard("1.1")
+        driver.now = driver.now.advanced(by: .seconds(601))
+        let limit = origin.settings.connections
+        origin.gauge.connections.wrappingAdd(limit, ordering: .relaxed)
+        #expect(origin.next === origin.wires)
+        origin.gauge.connections.wrappingSubtract(1, ordering: .relaxed)
+        #expect(origin.next === origin)
+        origin.gauge.connections.wrappingSubtract(limit - 1, ordering: .relaxed)
+        withExtendedLifetime(driver) {}
+    }
+
+    /// What libcurl has open makes room for what takes its place.
+    @Test(.enabled(if: Stage.isSecure), arguments: [1, 2]) func whereFewConnectionsMayBeOpenEveryCallIsAnsweredAllTheSame(limit: Int) async throws {
+        let server = try await ScriptedServer { _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")] }
+        let configure: (inout UpstreamSettings) -> Void = { ($0.httpVersion, $0.connections) = (.automatic, limit) }
+        try await onStage(server, configure) { stage async throws in
+            for _ in 0..<5 {
+                let sinks = (0..<20).map { _ in Recorder() }
+                for sink in sinks { _ = stage.start(sink: sink) }
+                for sink in sinks { #expect(try await sink.ended().outcome?.status == 200) }
+                #expect(stage.connections <= limit)
+            }
+        }
     }
 
     /// libcurl's own connections are given up once they are not used any more.
