@@ -84,8 +84,8 @@ final class CurlOrigin: Origin {
     private static let trust: UInt64 = 600
     private var isOffering = false
 
-    /// Who carries the next request: whether HTTP/1.1 is framed here or libcurl does it all.
-    var next: Origin {
+    /// Who carries a request that is about to start: whether HTTP/1.1 is framed here or libcurl does it all.
+    func choose() -> Origin {
         guard let wires else { return self }
         guard settings.usesHTTP2 else { return wires }
         guard case .http1(let since) = spoken else { return self }

@@ -62,7 +62,7 @@ final class Driver: Ground {
         return false
     }
 
-    override func origin(of upstream: UpstreamID) -> Origin? { origins[upstream.index].next }
+    override func origin(of upstream: UpstreamID) -> Origin? { origins[upstream.index].choose() }
 
     override func tell(_ head: consuming AnswerHead, of attempt: Attempt) { outbox.add(.head(head), for: attempt, at: now) }
     override func tell(_ body: consuming ByteBuffer, of attempt: Attempt) { outbox.add(.body(body), for: attempt, at: now) }

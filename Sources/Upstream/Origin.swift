@@ -5,7 +5,7 @@ internal import Exchange
 /// **Who carries.** HTTP/1.1 is framed here, on connections that libcurl opens (`Wires`): without TLS they live on the event loop of
 /// those who call (`LoopWires`), so that a request costs what its system calls cost and wakes no other thread; with TLS on the upstream
 /// thread, where libcurl verifies, encrypts and decrypts (`SecureWires`). HTTP/2, and what is not known to be HTTP/1.1 yet, is carried by
-/// libcurl as a whole (`CurlOrigin`). `UpstreamClient` decides by TLS, and `CurlOrigin.next` by what an upstream with TLS speaks.
+/// libcurl as a whole (`CurlOrigin`). `UpstreamClient` decides by TLS, and `CurlOrigin.choose` by what an upstream with TLS speaks.
 class Origin {
     let index: Int
     let settings: UpstreamSettings

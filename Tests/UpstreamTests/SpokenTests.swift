@@ -15,41 +15,41 @@ import Testing
 
     @Test func whatIsNotKnownIsLibcurls() throws {
         let (driver, origin) = try Self.driver(.automatic)
-        #expect(origin.next === origin)
+        #expect(origin.choose() === origin)
         // No answer tells nothing.
         origin.heard(nil)
         origin.heard("2")
-        #expect(origin.next === origin)
+        #expect(origin.choose() === origin)
         withExtendedLifetime(driver) {}
     }
 
     @Test func whatIsConfiguredNeedNotBeHeard() throws {
         let (driver, origin) = try Self.driver(.http1)
-        #expect(origin.next === origin.wires)
+        #expect(origin.choose() === origin.wires)
         let (other, whole) = try Self.driver(.http1, wholly: true)
-        #expect(whole.next === whole && whole.wires == nil)
+        #expect(whole.choose() === whole && whole.wires == nil)
         withExtendedLifetime((driver, other)) {}
     }
 
     @Test func http2IsOfferedAgainByOneRequest() throws {
         let (driver, origin) = try Self.driver(.automatic)
         origin.heard("1.1")
-        #expect(origin.next === origin.wires)
+        #expect(origin.choose() === origin.wires)
         driver.now = driver.now.advanced(by: .seconds(600))
-        #expect(origin.next === origin.wires)
+        #expect(origin.choose() === origin.wires)
         driver.now = driver.now.advanced(by: .seconds(1))
-        #expect(origin.next === origin)
-        #expect(origin.next === origin.wires, "one request is enough")
+        #expect(origin.choose() === origin)
+        #expect(origin.choose() === origin.wires, "one request is enough")
         // It came to nothing: the next one offers it.
         origin.heard(nil)
-        #expect(origin.next === origin)
+        #expect(origin.choose() === origin)
         origin.heard("1.1")
-        #expect(origin.next === origin.wires)
+        #expect(origin.choose() === origin.wires)
         driver.now = driver.now.advanced(by: .seconds(601))
-        #expect(origin.next === origin)
+        #expect(origin.choose() === origin)
         origin.heard("2")
-        #expect(origin.next === origin)
-        #expect(origin.next === origin)
+        #expect(origin.choose() === origin)
+        #expect(origin.choose() === origin)
         withExtendedLifetime(driver) {}
     }
 
@@ -59,9 +59,9 @@ import Testing
         driver.now = driver.now.advanced(by: .seconds(601))
         let limit = origin.settings.connections
         origin.gauge.connections.wrappingAdd(limit, ordering: .relaxed)
-        #expect(origin.next === origin.wires)
+        #expect(origin.choose() === origin.wires)
         origin.gauge.connections.wrappingSubtract(1, ordering: .relaxed)
-        #expect(origin.next === origin)
+        #expect(origin.choose() === origin)
         origin.gauge.connections.wrappingSubtract(limit - 1, ordering: .relaxed)
         withExtendedLifetime(driver) {}
     }
