@@ -80,8 +80,8 @@ final class CurlOrigin: Origin {
         case http2
     }
 
-    /// Seconds until an upstream that chose HTTP/1.1 is offered HTTP/2 again, by one request.
-    private static let trust: UInt64 = 600
+    /// Nanoseconds until an upstream that chose HTTP/1.1 is offered HTTP/2 again, by one request.
+    private static let trust: UInt64 = 600_000_000_000
     private var isOffering = false
 
     /// Who carries a request that is about to start: whether HTTP/1.1 is framed here or libcurl does it all.
@@ -89,7 +89,7 @@ final class CurlOrigin: Origin {
         guard let wires else { return self }
         guard settings.usesHTTP2 else { return wires }
         guard case .http1(let since) = spoken else { return self }
-        guard !isOffering, driver.now.nanoseconds(since: since) > Self.trust * 1_000_000_000 else { return wires }
+        guard !isOffering, driver.now.nanoseconds(since: since) > Self.trust else { return wires }
         // It needs a connection of libcurl's own.
         guard !isFull || wires.giveOneUp() else { return wires }
         isOffering = true

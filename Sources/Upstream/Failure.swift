@@ -22,7 +22,7 @@ struct Failure: Error {
     ///   - isConnected: whether the attempt had a connection.
     init(_ code: CURLcode, words: String, systemError: Int32 = 0, isConnected: Bool) {
         errorClass = Self.errorClass(code, words: words, systemError: systemError, isConnected: isConnected)
-        detail = words.isEmpty ? LibCurl.text(code) : words
+        detail = LibCurl.text(code, words)
         if errorClass == .connectRefused, systemError != 0 { detail += " (\(String(cString: strerror(systemError))))" }
         certificateRejected = code == CURLE_PEER_FAILED_VERIFICATION
     }

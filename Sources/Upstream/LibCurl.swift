@@ -17,6 +17,8 @@ enum LibCurl {
         return nil
     }()
 
+    /// - Parameter words: what libcurl has put into the error buffer; may be empty.
+    static func text(_ code: CURLcode, _ words: String) -> String { words.isEmpty ? text(code) : words }
     static func text(_ code: CURLcode) -> String { String(cString: curl_easy_strerror(code)) }
     static func text(_ code: CURLMcode) -> String { String(cString: curl_multi_strerror(code)) }
 

@@ -69,10 +69,7 @@ final class Opening {
     }
 
     /// What libcurl says of a failure to send or to receive.
-    func words(_ code: CURLcode) -> String {
-        let words = String(cString: errorText)
-        return words.isEmpty ? LibCurl.text(code) : words
-    }
+    func words(_ code: CURLcode) -> String { LibCurl.text(code, String(cString: errorText)) }
 
     fileprivate func openSocket(_ address: curl_sockaddr) -> curl_socket_t { origin.openSocket(address, for: &sockets) }
 }

@@ -18,9 +18,8 @@ final class Transfer: Carrier {
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var lines = HeaderLines()
     private var inline = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 1)
-    /// Bytes of the attempt's body in there, and whether that is all of it.
+    /// Bytes of the attempt's body in there.
     private var gathered = 0
-    private var isGathered = false
     private var form = RequestForm()
 
     init?(using origin: CurlOrigin) {
@@ -55,7 +54,7 @@ final class Transfer: Carrier {
     override func begin(_ attempt: Attempt) -> Failure? {
         take(attempt, framesHere: false)
         if let failure = RequestLine.failure(attempt.request) { return failure }
-        (gathered, isGathered) = (0, false)
+        gathered = 0
         armDeadline()
         return go(attempt)
     }
@@ -73,7 +72,7 @@ final class Transfer: Carrier {
                 progress.isGathering = true
                 body.whenMore(at: progress.position) { attempt.signal(.more) }
                 return nil
-            case .bytes: isGathered = true
+            case .bytes: break
             case .end, .aborted: return Failure(.cancelled, "the request's body never came whole")
             case .gone: return Failure(.cancelled, "a part of the request's body is no longer kept")
             }
@@ -106,7 +105,7 @@ final class Transfer: Carrier {
         switch (request.body, request.bodyLength) {
         case (nil, .sized(0)): body = .inline(0)
         case (nil, _), (_, .none): body = RequestLine.needsLength(request.method) ? .inline(0) : .none
-        case (_, .sized(let size)): body = isGathered ? .inline(size) : .streamed(size)
+        case (_, .sized(let size)): body = gathered == size ? .inline(size) : .streamed(size)
         case (_, .unknown): body = .streamed(nil)
         }
         progress.sends(body)

@@ -35,7 +35,7 @@ class Wires: Origin {
     /// The connection is open and its seat taken: makes a wire of it, and then calls `adopted`.
     func adopt(_ connection: OpenConnection, as order: ConnectionOrder) {}
 
-    /// Closes a connection that nobody needs any more.
+    /// Closes a connection that nobody needs any more. What libcurl has kept of one, with TLS, is closed by being let go.
     func drop(_ connection: consuming OpenConnection) {}
 
     // MARK: Around calls

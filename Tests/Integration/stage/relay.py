@@ -1,10 +1,11 @@
 """TLS in front of servers that have none: `python -m stage.relay FOLDER`, where the authority's certificate is put (authority.pem).
 
 Each line on stdin is the port of a server on loopback; the answer on stdout is the port at which it is reached by TLS. What one side
-does is done to the other, its end and its reset too. Ends with stdin.
+does is done to the other, its end and its reset too. Ends with stdin, and takes the folder away.
 """
 
 import asyncio
+import shutil
 import socket
 import ssl
 import struct
@@ -63,4 +64,7 @@ async def _main(folder):
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(Path(sys.argv[1])))
+    try:
+        asyncio.run(_main(Path(sys.argv[1])))
+    finally:
+        shutil.rmtree(sys.argv[1], ignore_errors=True)
