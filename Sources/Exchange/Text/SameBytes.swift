@@ -10,7 +10,10 @@ package enum SameBytes {
     }
 
     package static func are(_ one: String?, _ other: String?) -> Bool {
-        guard var one, var other else { return one == nil && other == nil }
-        return one.withUTF8 { one in other.withUTF8 { are(UnsafeRawBufferPointer(one), UnsafeRawBufferPointer($0)) } }
+        guard let one, let other else { return one == nil && other == nil }
+        let isSame = one.utf8.withContiguousStorageIfAvailable { one in
+            other.utf8.withContiguousStorageIfAvailable { are(UnsafeRawBufferPointer(one), UnsafeRawBufferPointer($0)) }
+        }
+        return (isSame ?? nil) ?? one.utf8.elementsEqual(other.utf8)
     }
 }

@@ -11,8 +11,17 @@ final class SpanBatch: RequestText, BatchWriting {
 
     /// A span of a form. Forms are not counted here: the batch keeps them for longer than its spans.
     private struct Plain {
-        unowned(unsafe) let form: SpanForm
+        let form: Unmanaged<SpanForm>
         let values: SpanValues
+
+        /// Bytes that must be free where it is written.
+        func room(target: Int) -> Int { form._withUnsafeGuaranteedRef { $0.room(target: target) } }
+        func length(target: Int) -> Int { form._withUnsafeGuaranteedRef { $0.length(values, target: target) } }
+
+        /// Writes it as a whole, and says where it ends.
+        func write(target: UnsafeBufferPointer<UInt8>, at start: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+            form._withUnsafeGuaranteedRef { $0.write(values, target: target, at: start) }
+        }
     }
 
     private struct Entry {
@@ -73,23 +82,34 @@ final class SpanBatch: RequestText, BatchWriting {
         append(nil, ownText: start)
     }
 
-    private func form(of record: ExchangeRecord) -> SpanForm? {
+    private func form(of record: ExchangeRecord) -> Unmanaged<SpanForm>? {
         guard ServerForm.isPlain(record) else { return nil }
-        // The newest are those in use, where the application has begun to say something else.
-        for form in serverForms.reversed() where form.fits(record) { return form }
+        if let form = Self.newest(of: serverForms, where: { $0.fits(record) }) { return form }
         guard serverForms.count < Self.mostForms else { return nil }
         let form = encoder.form(of: .exchange(record)) { ServerForm(of: record, $0, $1) }
         serverForms.append(form)
-        return form
+        return .passUnretained(form)
     }
 
-    private func form(of record: AttemptRecord) -> SpanForm? {
+    private func form(of record: AttemptRecord) -> Unmanaged<SpanForm>? {
         guard ClientForm.isPlain(record) else { return nil }
-        for form in clientForms.reversed() where form.fits(record) { return form }
+        if let form = Self.newest(of: clientForms, where: { $0.fits(record) }) { return form }
         guard clientForms.count < Self.mostForms else { return nil }
         let form = encoder.form(of: .attempt(record)) { ClientForm(of: record, $0, $1) }
         clientForms.append(form)
-        return form
+        return .passUnretained(form)
+    }
+
+    /// The newest are those in use, where the application has begun to say something else.
+    @inline(__always)
+    private static func newest<Form: SpanForm>(of forms: [Form], where fits: (Form) -> Bool) -> Unmanaged<SpanForm>? {
+        var place = forms.count
+        while place > 0 {
+            place -= 1
+            let form = Unmanaged<SpanForm>.passUnretained(forms[place])
+            if form._withUnsafeGuaranteedRef({ fits(unsafeDowncast($0, to: Form.self)) }) { return form }
+        }
+        return nil
     }
 
     /// - Parameter start: where its own text begins.
@@ -97,7 +117,7 @@ final class SpanBatch: RequestText, BatchWriting {
         let end = encoder.json.count
         // And the comma that stands between two.
         if !entries.isEmpty { bytes += 1 }
-        bytes += plain.map { $0.form.length($0.values, target: end - start) } ?? end - start
+        bytes += plain?.length(target: end - start) ?? end - start
         entries.append(Entry(plain: plain, textEnd: end))
     }
 
@@ -137,11 +157,11 @@ final class SpanBatch: RequestText, BatchWriting {
     private func writeNextSpan(to room: UnsafeMutableRawBufferPointer) -> Int {
         let place = linesRead - 1
         guard let start = room.baseAddress, entries.indices.contains(place), let plain = entries[place].plain,
-            plain.form.room(target: entries[place].textEnd - textRead) < room.count
+            plain.room(target: entries[place].textEnd - textRead) < room.count
         else { return 0 }
         linesRead += 1
         start.storeBytes(of: UInt8(ascii: ","), as: UInt8.self)
-        return plain.form.write(plain.values, target: nextText(upTo: entries[place].textEnd), at: place > 0 ? start + 1 : start) - start
+        return plain.write(target: nextText(upTo: entries[place].textEnd), at: place > 0 ? start + 1 : start) - start
     }
 
     private func writeNextLine() -> Bool {
@@ -161,7 +181,7 @@ final class SpanBatch: RequestText, BatchWriting {
         if place > 0 { line.raw(",") }
         let own = nextText(upTo: entries[place].textEnd)
         if let plain = entries[place].plain {
-            line.fill(room: plain.form.room(target: own.count)) { plain.form.write(plain.values, target: own, at: $0) }
+            line.fill(room: plain.room(target: own.count)) { plain.write(target: own, at: $0) }
         } else {
             line.raw(own)
         }

@@ -30,8 +30,9 @@ class SpanForm {
         let offset: Int
     }
 
-    private let text: [UInt8]
-    private let openings: [Opening]
+    /// Its own, not arrays, which would be counted at each use.
+    private let text: UnsafeBufferPointer<UInt8>
+    private let openings: UnsafeBufferPointer<Opening>
     /// Bytes of every span of it: without times, sizes and target, whose lengths differ.
     private let fixedLength: Int
     private let mostLength: Int
@@ -48,11 +49,22 @@ class SpanForm {
             openings.append(Opening(place: value.place, offset: rest.count))
         }
         rest += text[end...]
-        self.text = rest
-        self.openings = openings
+        self.text = Self.keep(rest)
+        self.openings = Self.keep(openings)
         fixedLength = rest.count + filled.reduce(0) { $0 + ($1.place.hasFixedLength ? $1.range.count : 0) }
         mostLength = fixedLength + filled.reduce(0) { $0 + ($1.place.hasFixedLength ? 0 : DecimalDigits.room) }
         hasTarget = filled.contains { $0.place == .target }
+    }
+
+    deinit {
+        text.deallocate()
+        openings.deallocate()
+    }
+
+    private static func keep<Element>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
+        let memory = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+        _ = memory.initialize(fromContentsOf: elements)
+        return UnsafeBufferPointer(memory)
     }
 
     /// Bytes of a span of this form, whose target has `target`.
@@ -67,15 +79,13 @@ class SpanForm {
 
     /// Writes the span as a whole, and says where it ends.
     final func write(_ values: SpanValues, target: UnsafeBufferPointer<UInt8>, at start: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
-        text.withUnsafeBytes { text in
-            var (end, place) = (start, 0)
-            for opening in openings {
-                end = UnsafeRawBufferPointer(rebasing: text[place..<opening.offset]).put(at: end)
-                end = values.write(opening.place, target, at: end)
-                place = opening.offset
-            }
-            return UnsafeRawBufferPointer(rebasing: text[place...]).put(at: end)
+        var (end, place) = (start, 0)
+        for opening in openings {
+            end = UnsafeBufferPointer(rebasing: text[place..<opening.offset]).put(at: end)
+            end = values.write(opening.place, target, at: end)
+            place = opening.offset
         }
+        return UnsafeBufferPointer(rebasing: text[place...]).put(at: end)
     }
 }
 
@@ -167,7 +177,7 @@ struct SpanValues {
     let requestBytes: UInt64
     let responseBytes: UInt64
 
-    init(_ record: ExchangeRecord) {
+    init(_ record: borrowing ExchangeRecord) {
         let story = record.story
         traceID = story.trace.traceID
         spanID = story.trace.spanID
@@ -178,7 +188,7 @@ struct SpanValues {
         (requestBytes, responseBytes) = (UInt64(clamping: record.requestBodyBytes), UInt64(clamping: record.responseBodyBytes))
     }
 
-    init(_ record: AttemptRecord) {
+    init(_ record: borrowing AttemptRecord) {
         let story = record.story
         traceID = story.trace.traceID
         spanID = record.spanID
@@ -201,7 +211,7 @@ struct SpanValues {
         case .parentSpanID: return parentSpanID.map { Self.put($0.value, at: start) } ?? start
         case .start: return start + DecimalDigits.write(self.start.nanosecondsSinceEpoch, to: start)
         case .end: return start + DecimalDigits.write(end.nanosecondsSinceEpoch, to: start)
-        case .target: return UnsafeRawBufferPointer(target).put(at: start)
+        case .target: return target.put(at: start)
         case .requestBody: return start + DecimalDigits.write(requestBytes, to: start)
         case .responseBody: return start + DecimalDigits.write(responseBytes, to: start)
         case .exchangeID:
@@ -217,7 +227,7 @@ struct SpanValues {
     }
 }
 
-extension UnsafeRawBufferPointer {
+extension UnsafeBufferPointer<UInt8> {
     /// Copies all of it to where there is room, and says where it ends.
     @inline(__always)
     fileprivate func put(at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
