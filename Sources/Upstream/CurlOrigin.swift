@@ -12,6 +12,7 @@ final class CurlOrigin: Origin {
     /// Where requests with TLS go that are HTTP/1.1; nil where there are none such.
     private(set) var wires: SecureWires?
     private var spoken = Spoken.unknown
+    var rotation = Rotation()
     /// When libcurl wants to be called without anything having happened on a socket.
     var timerDue: MonotonicTime?
     /// The socket that libcurl is giving up to us at the moment.
@@ -111,6 +112,19 @@ final class CurlOrigin: Origin {
             wires.closeIdle()
             pantograph_multi_set_long(multi, CURLMOPT_MAXCONNECTS, settings.connections)
         }
+    }
+
+    // MARK: Generations of connections
+
+    /// A request that libcurl carries is about to start.
+    ///
+    /// - Returns: of which connections it goes out on one; nil where that is all the same.
+    func beginGeneration() -> Int? { settings.usesHTTP2 ? rotation.begin(hasRoom: !isFull) : nil }
+
+    /// It is over.
+    func left(_ generation: Int) {
+        rotation.ended(generation)
+        for connection in rotation.takeUnused() { driver.readiness.shutDown(connection) }
     }
 
     // MARK: Driving libcurl
@@ -223,6 +237,7 @@ final class CurlOrigin: Origin {
     func closeSocket(_ descriptor: curl_socket_t) -> Int32 {
         // libcurl lets go of a connection that it has opened for us.
         if descriptor == taken { return 0 }
+        rotation.closing(descriptor)
         driver.readiness.closing(descriptor)
         return Glibc.close(descriptor)
     }

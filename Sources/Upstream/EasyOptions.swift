@@ -44,6 +44,14 @@ struct EasyOptions {
         return pantograph_easy_set_string(easy, CURLOPT_CAINFO, caFile) == CURLE_OK
             && pantograph_easy_set_string(easy, CURLOPT_CAPATH, nil) == CURLE_OK
     }
+
+    /// Has a handle use connections of one generation (`Rotation`). libcurl shares none between requests whose TLS options differ, and
+    /// these mean something to Windows' TLS alone.
+    static func tell(_ generation: Int, to easy: UnsafeMutableRawPointer) -> Bool {
+        let bits = [CURLSSLOPT_NO_REVOKE, CURLSSLOPT_REVOKE_BEST_EFFORT, CURLSSLOPT_AUTO_CLIENT_CERT]
+        let options = bits.indices.reduce(0) { generation >> $1 & 1 == 1 ? $0 | Int(bits[$1]) : $0 }
+        return pantograph_easy_set_long(easy, CURLOPT_SSL_OPTIONS, options) == CURLE_OK
+    }
 }
 
 extension UpstreamSettings {

@@ -87,11 +87,17 @@ final class Readiness {
     }
 
     /// One of these has become the connection: the one at this port of ours. The others have come to nothing.
-    func settle(_ opening: inout [Connection], localPort: Int32) {
+    ///
+    /// - Returns: that one; nil where there are none.
+    func settle(_ opening: inout [Connection], localPort: Int32) -> Connection? {
+        var settled = opening.last
         if opening.count > 1 {
-            for connection in opening where Self.localPort(connection.descriptor) != localPort { abandoned(connection) }
+            for connection in opening {
+                if Self.localPort(connection.descriptor) == localPort { settled = connection } else { abandoned(connection) }
+            }
         }
         opening.removeAll(keepingCapacity: true)
+        return settled
     }
 
     /// One of these has become the connection with this descriptor. The others have come to nothing.
@@ -104,6 +110,12 @@ final class Readiness {
         }
         opening.removeAll(keepingCapacity: true)
         return isKnown
+    }
+
+    /// Ends a connection that libcurl keeps and is not to use again: it finds it dead, and closes it.
+    func shutDown(_ connection: Connection) {
+        guard interests[Int(connection.descriptor)].number == connection.number else { return }
+        shutdown(connection.descriptor, Int32(SHUT_RDWR))
     }
 
     /// The connection is another's from here on: it is still counted as open, and no longer watched.

@@ -21,6 +21,10 @@ final class Transfer: Carrier {
     /// Bytes of the attempt's body in there.
     private var gathered = 0
     private var form = RequestForm()
+    /// Of the connections that the attempt may go out on; nil before that, and where HTTP/2 is not offered.
+    private(set) var generation: Int?
+    /// What the handle was last told of that.
+    private var told = 0
 
     init?(using origin: CurlOrigin) {
         guard let easy = curl_easy_init() else { return nil }
@@ -86,6 +90,7 @@ final class Transfer: Carrier {
     override func letGo(isSound: Bool) {
         curl.heard(progress.reader.version)
         curl_multi_remove_handle(curl.multi, easy)
+        if let generation = generation.take() { curl.left(generation) }
         for socket in sockets { curl.driver.readiness.abandoned(socket) }
         sockets.removeAll(keepingCapacity: true)
         lines.trim()
@@ -94,10 +99,17 @@ final class Transfer: Carrier {
     private func prepare(_ request: borrowing AttemptRequest) -> Failure? {
         guard lines.fill(request.headers) else { return .refusedCharacter("a field of the request") }
         errorText.pointee = 0
-        guard pantograph_easy_set_string(easy, CURLOPT_REQUEST_TARGET, request.target) == CURLE_OK, prepareBody(request) else {
-            return Failure(.protocol, "libcurl does not take the request")
-        }
+        guard pantograph_easy_set_string(easy, CURLOPT_REQUEST_TARGET, request.target) == CURLE_OK, prepareBody(request), prepareConnection()
+        else { return Failure(.protocol, "libcurl does not take the request") }
         return nil
+    }
+
+    /// Says of which connections the request goes out on one.
+    private func prepareConnection() -> Bool {
+        generation = curl.beginGeneration()
+        guard let generation, generation != told else { return true }
+        told = generation
+        return EasyOptions.tell(generation, to: easy)
     }
 
     private func prepareBody(_ request: borrowing AttemptRequest) -> Bool {

@@ -16,11 +16,16 @@ extension Transfer {
             return false
         }
         progress.headSent(at: .now())
-        if !sockets.isEmpty { curl.driver.readiness.settle(&sockets, localPort: localPort) }
+        connected(localPort: localPort)
         progress.peerAddress = curl.peerName(peer)
         progress.peerPort = Int(port)
         if progress.bodyEndedAt != nil { armDeadline() }
         return true
+    }
+
+    private func connected(localPort: Int32) {
+        let opened = sockets.isEmpty ? nil : curl.driver.readiness.settle(&sockets, localPort: localPort)
+        if let generation { curl.rotation.connected(generation, port: localPort, opened: opened) }
     }
 
     // MARK: The answer

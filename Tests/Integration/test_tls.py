@@ -3,18 +3,18 @@
 import pytest
 
 from stage.otlp import CLIENT
-from stage.playground import header
+from stage.playground import client, header
 from stage.waiting import until
 from stage.wire import Wire
 
 
 @pytest.fixture
 def secured(upstream, nginx, sidecar, authority):
-    def make(http2=True, ca=None, host="localhost", names="DNS:localhost,IP:127.0.0.1", **options):
+    def make(http2=True, ca=None, host="localhost", names="DNS:localhost,IP:127.0.0.1", settings=None, **options):
         behind = upstream("a", **options)
         server = nginx(behind.url, http2, names)
         url = server.url.replace("localhost", host)
-        return sidecar({"a": {"url": url, "tls": {"ca_file": str(ca or authority.certificate)}}}), behind, server
+        return sidecar({"a": {"url": url, "tls": {"ca_file": str(ca or authority.certificate)}, **(settings or {})}}), behind, server
     return make
 
 
@@ -87,6 +87,19 @@ def test_an_upstream_by_http2_that_answers_before_it_has_a_long_body_is_counted(
         assert "answered before it had the whole request" in reply.text, reply.text
     errors = {name: sidecar.metrics().sum("pantograph_upstream_errors_total", upstream="a", **{"class": name}) for name in ("http_429", "reset")}
     assert errors == {"http_429": 20 - len(lost), "reset": len(lost)}
+
+
+@pytest.mark.parametrize("limit", [{}, {"connections": 1}])
+def test_an_upstream_by_http2_that_ends_connections_by_their_requests_loses_none(secured, limit):
+    """nginx does so after 1,000 of them, whatever is on its way to it then."""
+    sidecar, _, server = secured(settings={"limit": limit})
+    told = client(sidecar.url, requests=6000, connections=32, body="100B")
+    assert told["by_status"] == {"200": 6000}, told
+    assert sidecar.metrics().sum("pantograph_upstream_errors_total", upstream="a") == 0
+    until(lambda: len(server.connections) == 6000, "nginx's access log")
+    requests = [server.connections.count(number) for number in set(server.connections)]
+    assert len(requests) > 6 and max(requests) < 1000, requests
+    assert sidecar.metrics().sum("pantograph_upstream_connections", upstream="a") <= 2
 
 
 def refused_certificate(sidecar, behind, collector):

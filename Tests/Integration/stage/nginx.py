@@ -31,7 +31,16 @@ class Nginx(Child):
     @property
     def protocols(self):
         """The protocol of each request so far, as nginx saw it."""
-        return self.access.read_text().split() if self.access.exists() else []
+        return self._logged(0)
+
+    @property
+    def connections(self):
+        """The number of the connection by which each request came, those that are over alone."""
+        return self._logged(1)
+
+    def _logged(self, place):
+        lines = self.access.read_text().splitlines() if self.access.exists() else []
+        return [line.split()[place] for line in lines]
 
 
 def _listens(port):
@@ -51,8 +60,8 @@ pid {folder}/nginx.pid;
 error_log stderr warn;
 events {{ worker_connections 1024; }}
 http {{
-    log_format protocol '$server_protocol';
-    access_log {folder}/access.log protocol;
+    log_format requests '$server_protocol $connection';
+    access_log {folder}/access.log requests;
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
     client_max_body_size 0;
