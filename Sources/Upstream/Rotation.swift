@@ -32,14 +32,14 @@ struct Rotation {
 
     /// A request begins.
     ///
-    /// - Parameter hasRoom: whether another connection may be opened beside those that are. Where none may, all go to the next
-    ///   generation at once, and wait for the connection that it can have once one before has been closed.
+    /// - Parameter hasRoom: whether another connection may be opened beside those that are. Where none may, all stay: a long stream may
+    ///   keep the one that others would wait for.
     /// - Returns: its generation.
     mutating func begin(hasRoom: Bool) -> Int {
         var place = current
-        if isDue, next == nil, let free = nextFree() {
+        if isDue, hasRoom, next == nil, let free = nextFree() {
+            next = free
             place = free
-            if hasRoom { next = free } else { advance(to: free) }
         }
         all[place].running += 1
         return place

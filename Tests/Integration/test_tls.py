@@ -10,11 +10,11 @@ from stage.wire import Wire
 
 @pytest.fixture
 def secured(upstream, nginx, sidecar, authority):
-    def make(http2=True, ca=None, host="localhost", names="DNS:localhost,IP:127.0.0.1", settings=None, **options):
+    def make(http2=True, ca=None, host="localhost", names="DNS:localhost,IP:127.0.0.1", **options):
         behind = upstream("a", **options)
         server = nginx(behind.url, http2, names)
         url = server.url.replace("localhost", host)
-        return sidecar({"a": {"url": url, "tls": {"ca_file": str(ca or authority.certificate)}, **(settings or {})}}), behind, server
+        return sidecar({"a": {"url": url, "tls": {"ca_file": str(ca or authority.certificate)}}}), behind, server
     return make
 
 
@@ -89,10 +89,9 @@ def test_an_upstream_by_http2_that_answers_before_it_has_a_long_body_is_counted(
     assert errors == {"http_429": 20 - len(lost), "reset": len(lost)}
 
 
-@pytest.mark.parametrize("limit", [{}, {"connections": 1}])
-def test_an_upstream_by_http2_that_ends_connections_by_their_requests_loses_none(secured, limit):
+def test_an_upstream_by_http2_that_ends_connections_by_their_requests_loses_none(secured):
     """nginx does so after 1,000 of them, whatever is on its way to it then."""
-    sidecar, _, server = secured(settings={"limit": limit})
+    sidecar, _, server = secured()
     told = client(sidecar.url, requests=6000, connections=32, body="100B")
     assert told["by_status"] == {"200": 6000}, told
     assert sidecar.metrics().sum("pantograph_upstream_errors_total", upstream="a") == 0

@@ -106,8 +106,7 @@ final class SpanBatch: RequestText, BatchWriting {
         var place = forms.count
         while place > 0 {
             place -= 1
-            let form = Unmanaged<SpanForm>.passUnretained(forms[place])
-            if form._withUnsafeGuaranteedRef({ fits(unsafeDowncast($0, to: Form.self)) }) { return form }
+            if Unmanaged.passUnretained(forms[place])._withUnsafeGuaranteedRef(fits) { return .passUnretained(forms[place]) }
         }
         return nil
     }
