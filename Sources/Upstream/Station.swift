@@ -7,7 +7,7 @@ internal import NIOCore
 ///
 /// What is asked of attempts, and what there is to tell of them, is gathered while the event loop hands out what its sockets have
 /// to say, and seen to in one round after it: like work stands together, which keeps the processor's caches warm, and no sink is
-/// called from within a call to this room.
+/// called from within a call to this room. A call that comes alone does not wait for the round.
 ///
 /// `@unchecked Sendable`: everything but `post` is called on the event loop, which `round` asserts.
 final class Station: Ground, AttemptPost, @unchecked Sendable {
@@ -24,6 +24,9 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
     /// Attempts of which there is something to tell since the last round, each at most once.
     private var told = Deque<Attempt>()
     private var isRoundDue = false
+    /// Attempts that somebody waits for, begun since the last round, and before the last round that had any.
+    private var urgent = 0
+    private var urgentBefore = 0
     private(set) var idleCheck = IdleCheck()
     private var timer: Scheduled<Void>?
     private var timerDue = MonotonicTime.never
@@ -59,10 +62,22 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
     }
 
     private func obey(_ attempt: Attempt) {
+        if attempt.request.isUrgent, attempt.carrier == nil {
+            urgent += 1
+            if comeOneByOne {
+                now = .now()
+                see(to: attempt)
+                return roundSoon()
+            }
+        }
         posted.append(attempt)
         wires[attempt.request.upstream.index]?.callsToCome += 1
         roundSoon()
     }
+
+    /// Whether calls come one by one: then what somebody waits for goes out before anything else is begun. Where many come at once they
+    /// go out one behind the other, which costs less: an upstream that the first has woken takes the others without being woken.
+    private var comeOneByOne: Bool { urgent == 1 && urgentBefore <= 1 && !isRoundDue }
 
     override func origin(of upstream: UpstreamID) -> Origin? { isClosed ? nil : wires[upstream.index] }
 
@@ -81,6 +96,7 @@ final class Station: Ground, AttemptPost, @unchecked Sendable {
     /// Sees to what has been asked for, and then tells what there is to tell, until there is nothing of either.
     private func round() {
         eventLoop.assertInEventLoop()
+        if urgent > 0 { (urgentBefore, urgent) = (urgent, 0) }
         repeat {
             now = .now()
             checkIdle()

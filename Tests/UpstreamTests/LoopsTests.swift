@@ -30,10 +30,10 @@ import Testing
             return sink
         }
 
-        func start(_ target: String, on loop: any EventLoop, sink: Recorder) -> Attempt? {
+        func start(_ target: String, on loop: any EventLoop, sink: Recorder, isUrgent: Bool = true) -> Attempt? {
             let request = AttemptRequest(
                 upstream: UpstreamID(0), method: "GET", target: target, headers: ["Host": "x"], body: nil, bodyLength: .none,
-                readsAsPrimary: true, wantsAnswer: true)
+                readsAsPrimary: true, wantsAnswer: true, isUrgent: isUrgent)
             return client.start(request, sink: sink, on: loop)
         }
     }
@@ -83,6 +83,33 @@ import Testing
             #expect(pair.client.connections(of: UpstreamID(0)) <= 3)
         }
         #expect(pair.client.inFlight(of: UpstreamID(0)) == 0)
+        await pair.client.shutdown()
+        await server.stop()
+    }
+
+    /// The first of them that come at once is already on its way when the second shows that they do.
+    @Test func whatSomebodyWaitsForIsBegunAtOnceWhereCallsComeOneByOne() async throws {
+        let server = try await ScriptedServer { _ in [Self.ok] }
+        let pair = try Pair(server, connections: 10)
+        let loop = pair.loops[0]
+        /// Starts calls within one turn of the loop and tells of each whether it was begun then; returns when all are over.
+        func begin(_ calls: [(target: String, isUrgent: Bool)]) async throws -> [Bool] {
+            let sinks = calls.map { _ in Recorder() }
+            let areBegun = try await loop.submit {
+                zip(calls, sinks).map { call, sink in
+                    pair.start(call.target, on: loop, sink: sink, isUrgent: call.isUrgent)?.carrier != nil
+                }
+            }.get()
+            for sink in sinks { #expect(try await sink.ended().outcome?.status == 200) }
+            return areBegun
+        }
+        #expect(try await begin([("/1", true)]) == [true])
+        #expect(try await begin([("/2", true), ("/mirror", false)]) == [true, false])
+        #expect(try await begin([("/3", true), ("/4", true), ("/5", true)]) == [true, false, false])
+        #expect(try await begin([("/6", true)]) == [false], "the last ones came at once")
+        #expect(try await begin([("/7", true)]) == [true])
+        #expect(try await begin([("/mirror", false)]) == [false])
+        #expect(try await begin([("/mirror", false), ("/8", true)]) == [false, false], "something was begun before")
         await pair.client.shutdown()
         await server.stop()
     }
