@@ -46,8 +46,6 @@ final class Answer: Answering {
             connection.flushSoon()
         case .complete(let count):
             send(body, count: count, on: connection)
-            // Nothing more of it comes that it would leave together with.
-            connection.isHeld = false
             connection.flushNow()
         }
         if let written { connection.whenWritable(written) }

@@ -120,7 +120,8 @@ final class LiveExchange: ExchangeReceiving, Ongoing {
 
     // MARK: The primary's answer
 
-    /// What is told of the primary's answer from here to `releaseAnswer` comes at one time.
+    /// What is told of the primary's answer from here to `releaseAnswer` comes at one time, and leaves at its end: an answer that is whole
+    /// has been counted when the application has it.
     func holdAnswer() { answering.hold() }
     func releaseAnswer() { answering.release() }
 

@@ -94,23 +94,6 @@ import Testing
         #expect(connection.writes() == ["0\r\n\r\n"])
     }
 
-    /// What is left to do when an answer ends is not waited for where its body tells its length.
-    @Test(arguments: [true, false]) func anAnswerIsHeldUntilItIsComplete(isSized: Bool) throws {
-        let connection = try Embedded(.silent())
-        try connection.send(Self.get)
-        let answering = connection.exchange.answering
-        answering.hold()
-        answering.write(head: AnswerHead(status: 200, headers: Headers(), bodyLength: isSized ? .sized(2) : .unknown))
-        answering.write(body: ByteBuffer(string: "o"), written: nil)
-        #expect(connection.writes().isEmpty)
-        answering.write(body: ByteBuffer(string: "k"), written: nil)
-        #expect(connection.writes().count == (isSized ? 1 : 0))
-        answering.end()
-        #expect(connection.writes().isEmpty)
-        answering.release()
-        #expect(connection.writes().count == (isSized ? 0 : 1))
-    }
-
     @Test func longPartsAreNotCopied() throws {
         let connection = try Embedded(.silent())
         try connection.send(Self.get)
