@@ -202,7 +202,7 @@ final class CurlOrigin: Origin {
     /// libcurl has opened a connection, or could not.
     private func opened(_ opening: Opening, _ code: CURLcode) {
         guard code == CURLE_OK, let descriptor = opening.descriptor else { return finish(opening, .failure(opening.failure(code))) }
-        guard driver.readiness.settle(&opening.sockets, descriptor: descriptor) else {
+        guard driver.readiness.settle(&opening.sockets, descriptor: descriptor) != nil else {
             return finish(opening, .failure(Failure(.protocol, "libcurl opened another connection than it was given")))
         }
         let connection = OpenConnection(

@@ -88,28 +88,23 @@ final class Readiness {
 
     /// One of these has become the connection: the one at this port of ours. The others have come to nothing.
     ///
-    /// - Returns: that one; nil where there are none.
+    /// - Returns: that one; nil where it is none of them.
     func settle(_ opening: inout [Connection], localPort: Int32) -> Connection? {
-        var settled = opening.last
-        if opening.count > 1 {
-            for connection in opening {
-                if Self.localPort(connection.descriptor) == localPort { settled = connection } else { abandoned(connection) }
-            }
+        // Of one alone it need not be asked.
+        let isAlone = opening.count == 1
+        return settle(&opening) { isAlone || Self.localPort($0.descriptor) == localPort }
+    }
+
+    /// The same for the one with this descriptor.
+    func settle(_ opening: inout [Connection], descriptor: Int32) -> Connection? { settle(&opening) { $0.descriptor == descriptor } }
+
+    private func settle(_ opening: inout [Connection], _ isConnection: (Connection) -> Bool) -> Connection? {
+        var settled: Connection?
+        for connection in opening {
+            if isConnection(connection) { settled = connection } else { abandoned(connection) }
         }
         opening.removeAll(keepingCapacity: true)
         return settled
-    }
-
-    /// One of these has become the connection with this descriptor. The others have come to nothing.
-    ///
-    /// - Returns: whether it is one of them.
-    func settle(_ opening: inout [Connection], descriptor: Int32) -> Bool {
-        var isKnown = false
-        for connection in opening {
-            if connection.descriptor == descriptor { isKnown = true } else { abandoned(connection) }
-        }
-        opening.removeAll(keepingCapacity: true)
-        return isKnown
     }
 
     /// Ends a connection that libcurl keeps and is not to use again: it finds it dead, and closes it.

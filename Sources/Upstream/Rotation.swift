@@ -26,7 +26,6 @@ struct Rotation {
     private(set) var current = 0
     /// The generation to which a request has gone ahead.
     private var next: Int?
-    private var isDue = false
     private var all = [Generation](repeating: Generation(), count: generations)
     private var unused: [Readiness.Connection] = []
 
@@ -45,6 +44,8 @@ struct Rotation {
         return place
     }
 
+    private var isDue: Bool { all[current].connections.contains { $0.requests >= Self.requests } }
+
     /// nil where long streams keep them all.
     private func nextFree() -> Int? {
         (1..<Self.generations).lazy.map { (current + $0) % Self.generations }.first { all[$0].running == 0 }
@@ -60,7 +61,6 @@ struct Rotation {
         if let socket { all[place].connections.append(Connection(socket: socket, port: port)) }
         guard let index = all[place].connections.lastIndex(where: { $0.port == port }) else { return }
         all[place].connections[index].requests += 1
-        if place == current, all[place].connections[index].requests >= Self.requests { isDue = true }
     }
 
     /// A request is over, whether it has gone out or not.
@@ -84,7 +84,7 @@ struct Rotation {
 
     private mutating func advance(to place: Int) {
         let before = current
-        (current, next, isDue) = (place, nil, false)
+        (current, next) = (place, nil)
         leave(before)
     }
 

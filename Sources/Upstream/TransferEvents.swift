@@ -24,7 +24,7 @@ extension Transfer {
     }
 
     private func connected(localPort: Int32) {
-        let opened = sockets.isEmpty ? nil : curl.driver.readiness.settle(&sockets, localPort: localPort)
+        let opened = curl.driver.readiness.settle(&sockets, localPort: localPort)
         if let generation { curl.rotation.connected(generation, port: localPort, opened: opened) }
     }
 

@@ -1,17 +1,15 @@
-import Exchange
 import Testing
 
 @testable import Upstream
 
 /// Requests leave a connection before its upstream ends it by their number.
 @Suite struct RotationTests {
+    private let mailbox: Mailbox
     private let readiness: Readiness
-    private let driver: Driver
 
     init() throws {
-        let settings = UpstreamSettings(name: "a", url: BaseURL(scheme: "https", host: "127.0.0.1", port: 1, pathPrefix: ""))
-        driver = try Driver([settings], gauges: [Gauge(limit: 1)], mailbox: Mailbox(inFlight: 1), wholly: false)
-        readiness = driver.readiness
+        mailbox = try Mailbox(inFlight: 1)
+        readiness = try Readiness(bell: mailbox.bell, gauges: [Gauge(limit: 1)])
     }
 
     /// Carries so many requests out, one after another, on a connection of this descriptor; its port is the same number.
