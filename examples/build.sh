@@ -26,7 +26,10 @@ if [[ $product != pantograph || " ${options[*]} " == *" --show-bin-path "* ]]; t
     build ${product:+--product "$product"}
     exit
 fi
+folder=$(build --show-bin-path)
+# The linker takes minutes, and works anew where it does not find the very file that it has written.
+if [[ -e $folder/pantograph.linked ]]; then mv -f "$folder/pantograph.linked" "$folder/pantograph"; fi
 build --product pantograph
 # The playground makes the load that says which code is run.
 build --product pantograph-playground
-exec examples/layout.sh "$(build --show-bin-path)"
+exec examples/layout.sh "$folder"

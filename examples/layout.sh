@@ -27,8 +27,8 @@ fi
 bolt=$(readlink -f "$bolt")
 
 fingerprint() { sha256sum "$@" | sha256sum; }
-# Puts what was laid out in the program's place, at once: it may be running.
-use() { cp "$laid" "$linked.new" && mv "$linked.new" "$linked"; }
+# Puts what was laid out in the program's place, at once: it may be running. What was linked stays beside it, for build.sh.
+use() { cp "$laid" "$linked.new" && ln -f "$linked" "$linked.linked" && mv "$linked.new" "$linked"; }
 
 # Where neither the program nor this script has changed, what was made of it last time is still right.
 if [[ -f $laid ]]; then
