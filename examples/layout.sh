@@ -115,7 +115,7 @@ unset 'children[-1]'
 
 say "moving it together"
 run move "$bolt" "$linked" -data="$scratch/profile" -reorder-blocks=ext-tsp -reorder-functions=cdsort -split-functions \
-    -split-all-cold -plt=hot -o "$scratch/pantograph"
+    -split-strategy=cdsplit -split-all-cold -plt=hot -o "$scratch/pantograph"
 run version "$scratch/pantograph" version
 rm -f "$laid"
 fingerprint "$linked" "$0" >"$laid.of"
